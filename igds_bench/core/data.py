@@ -1,0 +1,140 @@
+"""Examples, pools and target sets: what is selected from, and what it is selected for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from igds_bench.core.seeding import content_key
+from igds_bench.errors import DataError
+
+SELECTOR_SPLITS = ("prior", "dev", "tune")
+"""Splits of a task that a selector may see."""
+SPLITS = ("pool", *SELECTOR_SPLITS, "probe", "test")
+"""All splits of a task; ``probe`` and ``test`` are out of every selector's reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One prompt with its response."""
+
+    id: str
+    """Hash of prompt and response; exact duplicates after the first end in ``-2``, ``-3``, ..."""
+    prompt: str
+    """The rendered prompt, ending in the task's stub (its last token is the critical one, t*)."""
+    response: str
+    """The reference response, without the space that joins it to the prompt."""
+    source: str = ""
+    """Where the row came from; for reports, hidden from selectors that don't declare it."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """The row's original fields."""
+    row: int = 0
+    """Zero-based position in the file or data set the pool was read from."""
+
+
+def example_id(prompt: str, response: str) -> str:
+    """Return the content id of an example: 16 hex digits of SHA-256 over prompt and response."""
+    return hashlib.sha256(f"{prompt}\x1e{response}".encode()).hexdigest()[:16]
+
+
+class Pool(Sequence[Example]):
+    """An immutable sequence of examples with unique ids.
+
+    Args:
+        examples: the rows; ids are taken as they are.
+        name: shown in reports and messages.
+
+    Raises:
+        DataError: two examples share an id.
+    """
+
+    def __init__(self, examples: Iterable[Example], name: str = "pool") -> None:
+        self._examples = tuple(examples)
+        self._by_id = {example.id: example for example in self._examples}
+        self.name = name
+        if len(self._by_id) != len(self._examples):
+            raise DataError(f"{name}: {len(self._examples) - len(self._by_id)} ids occur twice.")
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Example], name: str = "pool") -> Pool:
+        """Build a pool of rows whose ids are content ids, marking exact duplicates by suffix."""
+        seen: Counter[str] = Counter()
+        examples = []
+        for example in rows:
+            seen[example.id] += 1
+            count = seen[example.id]
+            examples.append(example if count == 1 else replace(example, id=f"{example.id}-{count}"))
+        return cls(examples, name)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the example at a position, or a tuple of them for a slice."""
+        return self._examples[index]
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __iter__(self) -> Iterator[Example]:
+        return iter(self._examples)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids in file order."""
+        return tuple(self._by_id)
+
+    def by_id(self, id_: str) -> Example:
+        """Return the example with this id; KeyError where there is none."""
+        return self._by_id[id_]
+
+    def take(self, ids: Iterable[str]) -> Pool:
+        """Return the pool of these ids, in their order."""
+        return Pool((self._by_id[id_] for id_ in ids), self.name)
+
+    @property
+    def duplicates(self) -> int:
+        """Number of rows that repeat an earlier row exactly."""
+        return len(self) - len({id_.split("-")[0] for id_ in self._by_id})
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what the pool holds, whatever its order."""
+        return content_key("pool", sorted((e.id, e.source) for e in self._examples))
+
+    def visible(self, reads: Iterable[str]) -> Pool:
+        """Return a copy that shows a selector only the metadata fields named in ``reads``."""
+        allowed = frozenset(reads)
+        return Pool(
+            (
+                Example(
+                    id=e.id,
+                    prompt=e.prompt,
+                    response=e.response,
+                    source=e.source if "source" in allowed else "",
+                    metadata=MappingProxyType(
+                        {k: v for k, v in e.metadata.items() if k in allowed}
+                    ),
+                )
+                for e in self._examples
+            ),
+            self.name,
+        )
+
+
+@dataclass(frozen=True)
+class TargetSet:
+    """The samples of the target task that a selector may learn from; all disjoint."""
+
+    prior: Pool
+    """D_prior: for frequency recall, and for every target-informed baseline."""
+    dev: Pool
+    """D_val: for interventions."""
+    tune: Pool
+    """For choosing a selector's own parameters."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the three splits."""
+        return content_key(self.prior.fingerprint, self.dev.fingerprint, self.tune.fingerprint)

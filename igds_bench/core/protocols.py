@@ -1,0 +1,93 @@
+"""What a selector is, and what it is lent while it ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from igds_bench.core.data import Pool, TargetSet
+from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import MetricSpec
+
+if TYPE_CHECKING:
+    from igds_bench.features.suite import SAESuite
+    from igds_bench.modeling.load import LanguageModel
+
+T = TypeVar("T")
+
+
+class ResponseLoss(NamedTuple):
+    """Cross-entropy of one response given its prompt."""
+
+    total: float
+    """Sum over response tokens, the end-of-sequence token included, in nats."""
+    tokens: int
+
+
+class TokenCount(NamedTuple):
+    """Length of one example in the tokens of the model that is trained."""
+
+    prompt: int
+    response: int
+    """The end-of-sequence token included."""
+
+
+class SelectionContext(Protocol):
+    """All that a selector may touch besides the pool; test and probe splits are out of reach."""
+
+    seed: int
+    """Seed of this draw; combine it with example ids, never with positions."""
+    limit: int
+    """The largest number of examples any budget asks for; a greedy selector may stop there."""
+    target: TargetSet
+    """Samples of the target task (prior, dev, tune)."""
+    task_metric: MetricSpec
+    """The task's primary metric, for interventions on dev."""
+
+    def model(self, role: str = "base") -> LanguageModel:
+        """Return the loaded ``base`` or ``probe`` model."""
+
+    def saes(self) -> SAESuite:
+        """Return the SAE suite of this cell."""
+
+    def task_features(self, settings: FeatureSettings) -> TaskFeatures:
+        """Return the task's features found with these settings; computed once per grid."""
+
+    def feature_defaults(self) -> FeatureSettings:
+        """Return the grid's own feature settings (its ``amplification`` block)."""
+
+    def token_counts(self, pool: Pool) -> Mapping[str, TokenCount]:
+        """Return the length of every example, by id."""
+
+    def response_losses(self, pool: Pool) -> Mapping[str, ResponseLoss]:
+        """Return the base model's loss on every response, by id; computed once and shared."""
+
+    def progress(
+        self, items: Iterable[T], description: str, total: int | None = None
+    ) -> Iterable[T]:
+        """Yield ``items`` while a progress bar shows how many are done."""
+
+
+@runtime_checkable
+class Selector(Protocol):
+    """A method that ranks a pool; the harness cuts the ranking at every budget."""
+
+    def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
+        """Return ids, best first, and scores where the method has them."""
+
+
+@runtime_checkable
+class UsesFeatures(Protocol):
+    """A selector that asks for task features; the plan makes their stage from its settings."""
+
+    def feature_settings(self, defaults: FeatureSettings) -> FeatureSettings:
+        """Return the settings it will ask for, given the grid's own."""
+
+
+class Stage(Protocol):
+    """What an observer sees of a stage."""
+
+    kind: str
+    label: str
+    params: Mapping[str, Any]

@@ -1,0 +1,40 @@
+"""Settings of fine-tuning and evaluation, as the config file gives them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FinetuneSettings(_Settings):
+    """How every cell is fine-tuned."""
+
+    method: Literal["full", "lora"] = "full"
+    match: Literal["epochs", "steps"] = "epochs"
+    """How budgets are compared: ``epochs`` passes over each selection equally often, ``steps``
+    takes as many optimizer steps for every budget as the whole pool takes."""
+    sft: dict[str, Any] = Field(default_factory=dict)
+    """Passed to TRL's ``SFTConfig`` by its own names, such as ``learning_rate``, ``packing``."""
+    lora: dict[str, Any] = Field(default_factory=dict)
+    """Passed to PEFT's ``LoraConfig`` by its own names, such as ``r``; for ``method: lora``."""
+    keep_weights: bool = False
+    """Keep each tuned model (or adapter) after its cell's record is written."""
+
+    def key_fields(self) -> dict[str, Any]:
+        """Return the fields that determine the weights."""
+        return self.model_dump(exclude={"keep_weights"})
+
+
+class EvaluationSettings(_Settings):
+    """How every model is evaluated."""
+
+    batch_size: int = Field(64, ge=1)
+    extra_evals: tuple[str, ...] = ()
+    """lm-eval tasks by name, or paths of lm-eval task YAML files."""
+    limit: int | None = Field(None, ge=1)
+    """Evaluate only the first examples of each test split; for trials, marked in the record."""

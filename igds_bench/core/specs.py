@@ -1,0 +1,138 @@
+"""Specs: what a plugin registers. Each is data plus, where needed, a lazy way to build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+Need = Literal["target", "base", "probe", "saes", "features"]
+"""What a selector may ask its context for; only what is named enters its ranking's key."""
+
+
+@dataclass(frozen=True)
+class SelectorSpec:
+    """A selection method."""
+
+    name: str
+    build: type
+    """A frozen dataclass with a ``rank(pool, context)`` method; its fields are the parameters."""
+    summary: str
+    """One line for ``igds-bench list selectors``."""
+    needs: frozenset[Need] = frozenset()
+    reads: tuple[str, ...] = ()
+    """Metadata fields (``source`` among them) that the selector may see; others are hidden."""
+    deterministic: bool = True
+    """Whether one draw suffices; False runs it once per selection seed."""
+    cost: str = "none"
+    """Cost class per example, such as ``1 forward`` or ``CPU``."""
+    paper: str = ""
+    """Reference of the method, such as ``arXiv 2604.25167``."""
+    version: int = 1
+    """Raise it when the same inputs would give another ranking."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model that is fine-tuned, with the probe model that features are found in."""
+
+    name: str
+    path: str
+    """Hub id or local folder that ``AutoModelForCausalLM.from_pretrained`` loads."""
+    summary: str = ""
+    revision: str | None = None
+    """Commit of the hub repository; None is resolved at first use and recorded."""
+    probe: str | None = None
+    """Hub id or folder of the probe (instruct) model; None is the model itself."""
+    probe_revision: str | None = None
+    saes: str | None = None
+    """Name of the SAE suite that is used unless the grid names others."""
+    dtype: str = "auto"
+    """``auto`` (float32 on a CPU, bfloat16 on a GPU that has it) or a torch dtype's name."""
+
+    def source(self, role: str) -> tuple[str, str | None]:
+        """Return (path, revision) of the role ``base`` or ``probe``."""
+        if role == "probe" and self.probe is not None:
+            return self.probe, self.probe_revision
+        return self.path, self.revision
+
+
+@dataclass(frozen=True)
+class SAESpec:
+    """A suite of sparse autoencoders of one model, by layer, on the residual after each block."""
+
+    name: str
+    trained_on: str
+    """Name, hub id or folder of the model the SAEs were trained on."""
+    summary: str = ""
+    accepts: tuple[str, ...] = ()
+    """Further models it may be used with, such as the instruct model of the same base."""
+    folder: Path | None = None
+    """Folder with one sub-folder ``layer_<l>`` per SAE, as sae-lens saves them."""
+    release: str | None = None
+    """A release name that sae-lens knows; exactly one of ``folder`` and ``release`` is given."""
+    ids: Mapping[int, str] = field(default_factory=dict)
+    """For a release: sae-lens id by layer."""
+    paper: str = ""
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A metric of generated texts, computed from per-example sufficient statistics.
+
+    The value of any set of examples is ``from_sums`` of the sum of their statistics, so that
+    stored statistics can be re-aggregated and bootstrapped without the texts.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    """Names of the s statistics."""
+    statistics: Callable[[Sequence[str], Sequence[str]], FloatArray]
+    """(n predictions, n references) -> array of shape (n, s)."""
+    from_sums: Callable[[FloatArray], FloatArray]
+    """Array of shape (..., s) of summed statistics -> values of shape (...)."""
+    bounds: tuple[float, float] = (0.0, 100.0)
+    higher_is_better: bool = True
+    signature: str = ""
+    """Version signature of the library that defines it, as in sacrebleu."""
+    requires: tuple[str, ...] = ()
+    """Packages that must be importable; checked before anything runs."""
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task: how a row becomes a prompt and a response, its splits and its metrics."""
+
+    name: str
+    prompt: str
+    """Format string over a row's fields, such as ``"{question} \\n Solution:"``; it ends in the
+    task's stub, whose last token is the critical position t*."""
+    response: str
+    """Format string of the reference response, such as ``"{answer}"``."""
+    rows: Callable[[str], Iterable[Mapping[str, Any]]]
+    """Split name -> rows, read when asked; splits are those of ``core.data.SPLITS``."""
+    metrics: tuple[MetricSpec, ...]
+    """The first is the primary one, used in verdicts and interventions."""
+    summary: str = ""
+    max_new_tokens: int = 128
+    stop: tuple[str, ...] = ()
+    """Texts that end a generation, besides the end-of-sequence token."""
+    quality: tuple[str, ...] = ()
+    """Sources from best to worst, where the pool declares them (for the ``oracle`` reference);
+    the first is the clean supply."""
+    revision: str | None = None
+    """Commit or content hash of the data, where known."""
+    version: int = 1
+
+    @property
+    def metric(self) -> MetricSpec:
+        """The primary metric."""
+        return self.metrics[0]
