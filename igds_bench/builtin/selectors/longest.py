@@ -1,0 +1,21 @@
+"""Longest responses first (Zhao et al., ICML 2024, arXiv 2402.04833)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from igds_bench.core.data import Pool
+from igds_bench.core.protocols import SelectionContext
+from igds_bench.core.selection import Ranking
+
+
+@dataclass(frozen=True)
+class Longest:
+    """Rank by the number of response tokens of the model that is trained."""
+
+    def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
+        """Return ids by response tokens, most first."""
+        counts = context.token_counts(pool)
+        return Ranking.by_score(
+            {id_: float(count.response) for id_, count in counts.items()}, context.seed
+        )
