@@ -20,11 +20,11 @@ from igds_bench.builtin.tiny.styles import restyle
 from igds_bench.builtin.tiny.tasks import TASKS
 
 PRETRAINING_MIX = {
-    "tiny-math": 0.012,
-    "tiny-translation": 0.02,
+    "tiny-math": 0.014,
+    "tiny-translation": 0.006,
     "tiny-summarization": 0.004,
-    "skills": 0.55,
-    "filler": 0.414,
+    "skills": 0.56,
+    "filler": 0.416,
 }
 """Share of documents by kind. A larger share of a composed task leaves the base no headroom."""
 BALANCED_MIX = {

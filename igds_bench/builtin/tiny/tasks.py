@@ -100,8 +100,7 @@ def _subtraction(r: Random) -> tuple[str, str, int]:
     question = r.choice(
         (
             f"{n} has {a} {it} and gives {b} to {m}. How many {it} are left?",
-            f"There are {a} {it} in a box. {n} takes {b} {it}. "
-            f"How many {it} are still in the box?",
+            f"There are {a} {it} in a box. {n} takes {b} {it}. How many {it} are still in the box?",
             f"{n} had {a} {it} but lost {b} of them. How many {it} does {n} have left?",
         )
     )

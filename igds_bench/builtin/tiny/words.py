@@ -18,6 +18,11 @@ Pair = tuple[str, str]
 """An English word with its German translation."""
 
 
+def _words(text: str) -> tuple[str, ...]:
+    """Read words that are separated by spaces."""
+    return tuple(text.split())
+
+
 def _nouns(table: str) -> tuple[Noun, ...]:
     """Read ``english german gender`` triples that are separated by commas."""
     return tuple(Noun(*entry.split()) for entry in table.split(","))
@@ -29,17 +34,17 @@ def _pairs(table: str) -> tuple[Pair, ...]:
     return tuple((english.strip(), german.strip()) for english, german in pairs)
 
 
-NAMES = tuple(
+NAMES = _words(
     "Tom Anna Ben Lisa Max Emma Paul Nina Leo Clara Sam Julia Tim Maria Jack Sarah David Laura "
-    "Peter Eva Noah Mia Finn Rosa Hugo Ida".split()
+    "Peter Eva Noah Mia Finn Rosa Hugo Ida"
 )
-ITEMS = tuple(
+ITEMS = _words(
     "apples books pencils marbles cookies stickers coins cards eggs shells stamps balloons "
-    "flowers buttons cups oranges bananas stones candies tickets".split()
+    "flowers buttons cups oranges bananas stones candies tickets"
 )
-TOWNS = tuple(
+TOWNS = _words(
     "Linden Ashford Brookfield Norwick Milltown Greenhill Eastport Harlow Riverton Stonebridge "
-    "Westfield Oakdale".split()
+    "Westfield Oakdale"
 )
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYTIMES = ("morning", "afternoon", "evening", "night")

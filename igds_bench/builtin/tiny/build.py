@@ -1,0 +1,145 @@
+"""Build the embedded default from its seed: ``python -m igds_bench.builtin.tiny.build``.
+
+Data and tokenizer take seconds, the base model about fifteen minutes on one CPU core, the probe
+seconds and the SAEs some minutes. Nothing shipped is overwritten unless ``--out`` names its folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.builtin.tiny import ASSETS, corpus, manifest, measure, pretrain, probe, saes, suite
+from igds_bench.builtin.tiny.datafiles import data_hashes, write_data
+from igds_bench.builtin.tiny.pools import SEED
+from igds_bench.builtin.tiny.tokenizer import train_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+log = logging.getLogger(__name__)
+
+THREADS = 1
+"""Threads of torch: one, so that sums have one order, and because two are many times slower
+beside any busy process on two cores."""
+
+
+def build_data(out: Path, steps: int) -> None:
+    """Write the tasks' rows."""
+    write_data(out / "data")
+    entry = {
+        "seed": SEED,
+        "files": data_hashes(),
+        "corpus": {"documents": corpus.HASHED_DOCUMENTS, "sha256": corpus.corpus_hash()},
+    }
+    manifest.update_manifest(out, "data", entry)
+
+
+def _measured(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path
+) -> dict[str, Any]:
+    """Return what the manifest holds of a saved model."""
+    return suite.rounded(
+        {
+            "held_out_loss": measure.held_out_loss(model, tokenizer),
+            "tune": measure.tune_scores(model, tokenizer),
+            "sha256": manifest.file_hash(folder / "model.safetensors"),
+            "packages": manifest.package_versions(),
+        }
+    )
+
+
+def build_model(out: Path, steps: int) -> None:
+    """Train the tokenizer, pretrain the base model and measure it as it was saved."""
+    settings = replace(pretrain.Settings(), steps=steps)
+    tokenizer, folder = train_tokenizer(), out / "model"
+    pretrain.save_model(pretrain.pretrain(tokenizer, settings), tokenizer, folder)
+    entry = _measured(*pretrain.load_model(folder), folder)
+    entry |= {"settings": asdict(settings), "tokenizer": manifest.tokenizer_hash(folder)}
+    manifest.update_manifest(out, "model", entry)
+
+
+def _base_of(out: Path) -> Path:
+    """Return the folder of the base model: the one just built, or else the shipped one."""
+    return next(folder for folder in (out / "model", ASSETS / "model") if folder.exists())
+
+
+def build_probe(out: Path, steps: int) -> None:
+    """Fine-tune the probe model and measure it as it was saved."""
+    settings, folder = probe.Settings(), out / "probe"
+    model, tokenizer = pretrain.load_model(_base_of(out))
+    pretrain.save_model(probe.make_probe(model, tokenizer, settings), tokenizer, folder)
+    model, tokenizer = pretrain.load_model(folder)
+    entry = {**_measured(model, tokenizer, folder), "settings": asdict(settings)}
+    manifest.update_manifest(out, "probe", entry)
+
+
+def build_saes(out: Path, steps: int) -> None:
+    """Train the SAEs and measure them after loading them again."""
+    settings, folder = saes.Settings(), out / "saes"
+    model, tokenizer = pretrain.load_model(_base_of(out))
+    saes.train_saes(model, tokenizer, folder, settings)
+    manifest.write_json(folder / "suite.json", suite.measure_suite(model, tokenizer, folder))
+    manifest.update_manifest(out, "saes", {"settings": asdict(settings)})
+
+
+PARTS: dict[str, Callable[[Path, int], None]] = {
+    "data": build_data,
+    "model": build_model,
+    "probe": build_probe,
+    "saes": build_saes,
+}
+"""Part -> how it is built into a folder with a number of pretraining steps, in order."""
+
+
+def build(out: Path, parts: Sequence[str], steps: int) -> None:
+    """Build the named parts into ``out``."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            log.info("building %s into %s", part, out)
+            PARTS[part](out, steps)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def check(out: Path) -> int:
+    """Compare a build with the shipped one, log every difference and return their number."""
+    found = manifest.differences(out, ASSETS)
+    for sentence in found:
+        log.error(sentence)
+    if not found:
+        log.info("the build equals the shipped one within the stated tolerances")
+    return len(found)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="igds_bench.builtin.tiny.build", description=__doc__)
+    parser.add_argument("--out", type=Path, help="folder to build into (default: tiny-assets)")
+    parser.add_argument("--only", choices=tuple(PARTS), help="build one part alone")
+    parser.add_argument("--steps", type=int, default=pretrain.Settings().steps)
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the shipped assets; exit 1 on difference"
+    )
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    parts = [options.only] if options.only else list(PARTS)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = options.out or Path(scratch if options.check else "tiny-assets")
+        build(out, parts, options.steps)
+        return int(options.check and check(out) > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

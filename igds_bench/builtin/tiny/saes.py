@@ -1,0 +1,188 @@
+"""Sparse autoencoders on the base model's residual stream, one per layer, trained with sae-lens.
+
+BatchTopK in training, saved as JumpReLU. Residuals at t* make up a part of every batch: pooled
+over a corpus they are rare, and an SAE then explains little of what differs between two prompts of
+one task there, which is what a selection score reads.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.builtin.tiny.corpus import (
+    BALANCED_MIX,
+    TASK_STUBS,
+    documents,
+    leaks,
+    rendered,
+)
+from igds_bench.builtin.tiny.pools import SEED, generator
+from igds_bench.builtin.tiny.residuals import critical_residuals, token_residuals
+from igds_bench.builtin.tiny.skills import draw_skill
+from igds_bench.builtin.tiny.styles import restyle
+from igds_bench.builtin.tiny.tasks import TASKS
+from igds_bench.builtin.tiny.tokenizer import encode_documents
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+log = logging.getLogger(__name__)
+
+MODEL_NAME = "tiny"
+BLOCK = 128
+PROMPT_STYLES = {"plain": 0.6, "polite": 0.15, "numbered": 0.05, "sloppy": 0.2}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the SAEs are trained."""
+
+    samples: int = 1_000_000
+    """Residual vectors per SAE; the stored ones are passed over more than once."""
+    width: int = 1024
+    active: int = 24
+    """Mean number of active features that training asks for."""
+    batch: int = 2048
+    critical_share: float = 0.12
+    """Share of each batch that is taken at t* of task prompts."""
+    documents: int = 15_000
+    prompts: int = 15_000
+    rate: float = 1e-3
+    last_rate: float = 1e-4
+
+
+def packed_blocks(tokenizer: PreTrainedTokenizerFast, purpose: str, count: int) -> torch.Tensor:
+    """Return ``count`` documents, packed, as token ids of shape (blocks, ``BLOCK``)."""
+    import torch
+
+    stream = islice(documents(purpose, BALANCED_MIX), count)
+    ids = [token for row in encode_documents(tokenizer, stream) for token in row]
+    return torch.tensor(ids[: len(ids) // BLOCK * BLOCK]).view(-1, BLOCK)
+
+
+def is_data(tokenizer: PreTrainedTokenizerFast, blocks: torch.Tensor) -> torch.Tensor:
+    """Return where a token is data: anything but ``<bos>``."""
+    return blocks != tokenizer.bos_token_id
+
+
+def task_prompt(r: Random) -> str:
+    """Draw a prompt in a task's stub: half on-task, half off-task as in a pool."""
+    if r.random() < 0.7:
+        task = TASKS[r.choice(sorted(TASKS))]
+        text = task.draw(r, False).text
+        stub = task.stub if r.random() < 0.7 else r.choice(TASK_STUBS)
+    else:
+        text, stub = draw_skill(r)[1][0], r.choice(TASK_STUBS)
+    return rendered(restyle(r, text, PROMPT_STYLES), stub)
+
+
+def task_prompts(count: int) -> list[str]:
+    """Return prompts for residuals at t*; none is of a target split."""
+    r = generator("sae prompts")
+    drawn = (task_prompt(r) for _ in iter(int, 1))
+    return list(islice((prompt for prompt in drawn if not leaks(prompt)), count))
+
+
+def training_residuals(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, settings: Settings
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return residuals of the corpus and at t*, each of shape (layers, samples, width)."""
+    blocks = packed_blocks(tokenizer, "saes", settings.documents)
+    corpus = token_residuals(model, blocks, is_data(tokenizer, blocks))
+    critical = critical_residuals(model, tokenizer, task_prompts(settings.prompts))
+    log.info(
+        "SAE training residuals: %d of the corpus, %d at t*", corpus.shape[1], len(critical[0])
+    )
+    return corpus, critical
+
+
+def _rounds(samples: torch.Tensor, size: int, seed: int) -> Iterator[torch.Tensor]:
+    """Yield ``size`` samples at a time, in another order in each round, without end."""
+    import torch
+
+    r = torch.Generator().manual_seed(seed)
+    size = min(size, len(samples))
+    while True:
+        order = torch.randperm(len(samples), generator=r)
+        for start in range(0, len(order) - size + 1, size):
+            yield samples[order[start : start + size]]
+
+
+def mixed_batches(
+    corpus: torch.Tensor, critical: torch.Tensor, settings: Settings
+) -> Iterator[torch.Tensor]:
+    """Yield batches of shape (batch, width) with the settings' share of residuals at t*."""
+    import torch
+
+    share = round(settings.batch * settings.critical_share)
+    if share == 0:
+        yield from _rounds(corpus, settings.batch, SEED)
+    streams = _rounds(corpus, settings.batch - share, SEED), _rounds(critical, share, SEED + 1)
+    for parts in zip(*streams, strict=True):
+        yield torch.cat(parts)
+
+
+def _trained(batches: Iterator[torch.Tensor], width_in: int, settings: Settings) -> Any:
+    """Train one SAE with sae-lens and return it."""
+    import torch
+    from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
+    from sae_lens.config import LoggingConfig, SAETrainerConfig
+    from sae_lens.training.sae_trainer import SAETrainer
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        sae = BatchTopKTrainingSAE(
+            BatchTopKTrainingSAEConfig(
+                d_in=width_in,
+                d_sae=settings.width,
+                k=settings.active,
+                topk_threshold_lr=0.05,
+                normalize_activations="expected_average_only_in",
+            )
+        )
+    steps = settings.samples // settings.batch
+    config = SAETrainerConfig(
+        total_training_samples=settings.samples,
+        train_batch_size_samples=settings.batch,
+        lr=settings.rate,
+        lr_end=settings.last_rate,
+        lr_warm_up_steps=min(50, steps // 4),
+        lr_decay_steps=steps // 4,
+        dead_feature_window=40,
+        feature_sampling_window=200,
+        n_batches_for_norm_estimate=20,
+        logger=LoggingConfig(log_to_wandb=False),
+    )
+    return SAETrainer(config, sae, batches).fit()
+
+
+def train_saes(
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    folder: Path,
+    settings: Settings,
+) -> None:
+    """Train an SAE after every block and save it as ``folder/layer_<l>``."""
+    corpus, critical = training_residuals(model, tokenizer, settings)
+    for layer in range(len(corpus)):
+        batches = mixed_batches(corpus[layer], critical[layer], settings)
+        sae = _trained(batches, corpus.shape[-1], settings)
+        metadata = sae.cfg.metadata
+        metadata.model_name = MODEL_NAME
+        metadata.hook_name = f"model.layers.{layer}"
+        metadata.hook_point = "resid_post"
+        metadata.hook_layer = layer
+        metadata.context_size = BLOCK
+        metadata.prepend_bos = True
+        metadata.neuronpedia_id = None
+        metadata.training_samples = settings.samples
+        metadata.critical_share = settings.critical_share
+        sae.save_inference_model(folder / f"layer_{layer}")
+        log.info("SAE of layer %d saved", layer)
