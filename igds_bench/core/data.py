@@ -98,6 +98,10 @@ class Pool(Sequence[Example]):
         """Number of rows that repeat an earlier row exactly."""
         return len(self) - len({id_.split("-")[0] for id_ in self._by_id})
 
+    def without_duplicates(self) -> Pool:
+        """Return the pool with only the first of every set of exact duplicates."""
+        return Pool((e for e in self._examples if "-" not in e.id), self.name)
+
     @property
     def fingerprint(self) -> str:
         """Hash of what the pool holds, whatever its order."""

@@ -1,1 +1,1 @@
-""""""
+"""From records to leaderboards; reads a run or leaderboard folder and nothing else."""

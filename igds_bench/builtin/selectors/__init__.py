@@ -32,7 +32,7 @@ SELECTORS = (
         name="igds",
         build=Igds,
         summary="Feature-Resonant Score: activation of the task's causal SAE features at t*.",
-        needs=frozenset({"target", "saes", "features"}),
+        needs=frozenset({"target", "base", "probe", "saes", "features"}),
         cost="1 truncated prompt forward",
         paper="Shi et al., ACL 2026, arXiv 2604.25167",
     ),

@@ -20,8 +20,10 @@ class Loss:
     baseline keeps the lowest. Published scripts disagree on the direction."""
 
     def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
-        """Return ids by loss in the asked direction; the scores are the losses themselves
-        (for ``mid`` their distance to the median)."""
+        """Return ids by loss in the asked direction.
+
+        The scores are the losses themselves; for ``mid`` their distance to the median.
+        """
         losses = context.response_losses(pool)
         means = {id_: loss.total / max(1, loss.tokens) for id_, loss in losses.items()}
         if self.direction == "mid":

@@ -1,0 +1,88 @@
+"""The ``igds-bench`` program: its verbs, and how errors reach the user."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from igds_bench import __version__
+from igds_bench.cli.leaderboard import leaderboard
+from igds_bench.cli.list import list_
+from igds_bench.cli.new import new
+from igds_bench.cli.plan import plan
+from igds_bench.cli.run import run
+from igds_bench.cli.select import select
+from igds_bench.cli.show import show
+from igds_bench.errors import IgdsError
+
+app = typer.Typer(
+    name="igds-bench",
+    help="Benchmark the choice of fine-tuning data for language models.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run)
+app.command()(plan)
+app.command()(select)
+app.command()(leaderboard)
+app.command(name="list")(list_)
+app.command()(show)
+app.command()(new)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        Console().print(f"igds-bench {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Benchmark the choice of fine-tuning data for language models."""
+
+
+def main() -> None:
+    """Run the command line: one message and exit code 2 for errors that are the user's to fix."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    errors = Console(stderr=True)
+    try:
+        app(args=arguments, prog_name="igds-bench")
+    except IgdsError as error:
+        if debug:
+            raise
+        errors.print(f"[bold red]error:[/bold red] {_plain(error)}", highlight=False)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        errors.print("Interrupted. What is computed is kept; the same command goes on from there.")
+        raise SystemExit(130) from None
+    except OSError as error:
+        if debug:
+            raise
+        errors.print(f"[bold red]error:[/bold red] {_plain(error)}", highlight=False)
+        raise SystemExit(2) from None
+    except Exception as error:
+        if debug:
+            raise
+        errors.print(
+            f"[bold red]unexpected error:[/bold red] {type(error).__name__}: {_plain(error)}\n"
+            "This is a bug; --debug before the command shows where it happened.",
+            highlight=False,
+        )
+        raise SystemExit(1) from None
+
+
+def _plain(error: BaseException) -> str:
+    """Return an error's text so that rich prints its brackets as they are."""
+    from rich.markup import escape
+
+    return escape(str(error))

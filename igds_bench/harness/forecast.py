@@ -1,0 +1,142 @@
+"""What a grid would run: stages done and to do, with estimated time, FLOPs, memory and disk."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from igds_bench.config import BenchConfig
+from igds_bench.errors import PlanError
+from igds_bench.harness import cost
+from igds_bench.harness.plan import Plan, key_of, make_plan
+from igds_bench.harness.resolve import open_grid
+from igds_bench.harness.store import Store
+from igds_bench.harness.workbench import Workbench
+
+BASE_MEMORY = 700_000_000
+"""Bytes that the libraries themselves take, measured after importing all of them."""
+
+
+@dataclass
+class Forecast:
+    """A plan in numbers."""
+
+    folder: str
+    cells: int = 0
+    cells_done: int = 0
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+    """Of the stages that are to run."""
+    flops: float = 0.0
+    memory_bytes: int = BASE_MEMORY
+    """Peak over all stages."""
+    disk_bytes: int = 0
+    free_bytes: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def by_kind(self) -> list[dict[str, Any]]:
+        """Return totals per kind of stage; seconds and FLOPs of what is to run."""
+        rows: dict[str, dict[str, Any]] = {}
+        for stage in self.stages:
+            row = rows.setdefault(
+                stage["kind"],
+                {"kind": stage["kind"], "total": 0, "done": 0, "seconds": 0.0, "flops": 0.0},
+            )
+            row["total"] += 1
+            row["done"] += stage["done"]
+            if not stage["done"]:
+                row["seconds"] += stage["seconds"]
+                row["flops"] += stage["flops"]
+        return list(rows.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {**asdict(self), "by_kind": self.by_kind}
+
+
+def forecast(config: BenchConfig, folder: Path | None = None) -> Forecast:
+    """Check a grid and say what it would run.
+
+    Raises:
+        PlanError: something in the grid can't work.
+    """
+    _, bench = open_grid(config)
+    store = Store(folder or Path("runs") / config.name)
+    return forecast_plan(make_plan(bench), bench, store)
+
+
+def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
+    """Say what a plan would run, given what the run folder holds."""
+    states, rates = stage_states(plan, store), cost.Rates(store)
+    summary = Forecast(str(store.root), cells=len(plan.cells), notes=_notes(bench))
+    summary.cells_done = sum(all(states[s.label] for s in cell.stages) for cell in plan.cells)
+    weights = 0
+    for label, stage in plan.stages.items():
+        work, done = cost.estimate(bench, stage), states[label]
+        seconds = rates.seconds(stage.kind, work)
+        summary.stages.append(
+            {
+                "kind": stage.kind,
+                "label": label,
+                "done": done,
+                "seconds": seconds,
+                "flops": work.flops,
+            }
+        )
+        if done:
+            continue
+        summary.seconds += seconds
+        summary.flops += work.flops
+        summary.memory_bytes = max(summary.memory_bytes, BASE_MEMORY + work.memory_bytes)
+        if stage.kind == "finetune" and not bench.config.train.keep_weights:
+            weights = max(weights, work.disk_bytes)
+        else:
+            summary.disk_bytes += work.disk_bytes
+    summary.disk_bytes += weights
+    summary.free_bytes = _free(store.root)
+    return summary
+
+
+def stage_states(plan: Plan, store: Store) -> dict[str, bool]:
+    """Return whether each stage of a plan is already computed, by label."""
+    states = {}
+    for label, stage in plan.stages.items():
+        key = key_of(stage, store)
+        meta = store.meta(stage.kind, key) if key else None
+        states[label] = meta is not None and meta.get("length", stage.limit) >= stage.limit
+    return states
+
+
+def check_disk(plan: Plan, bench: Workbench, store: Store) -> None:
+    """Refuse to start where the disk can't hold what the plan would write.
+
+    Raises:
+        PlanError: says how much is needed and how much is free.
+    """
+    summary = forecast_plan(plan, bench, store)
+    if summary.disk_bytes > summary.free_bytes:
+        raise PlanError(
+            [
+                f"about {summary.disk_bytes / 1e9:.1f} GB will be written below {store.root}, and "
+                f"{summary.free_bytes / 1e9:.1f} GB are free: make room, choose another folder "
+                "with --out, or set `train.keep_weights: false`."
+            ]
+        )
+
+
+def _free(folder: Path) -> int:
+    existing = next(
+        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
+    )
+    return shutil.disk_usage(existing).free
+
+
+def _notes(bench: Workbench) -> list[str]:
+    """Return what was left out of the data, and what the plan can't know."""
+    notes = []
+    for name, task in bench.tasks.items():
+        notes += [f"task '{name}': {note}" for note in task.data.notes()]
+    return notes

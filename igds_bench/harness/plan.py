@@ -1,0 +1,335 @@
+"""The plan: a graph of stages with content keys, and the cells they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from igds_bench.core.features import FeatureSettings
+from igds_bench.core.grid import Cell
+from igds_bench.core.protocols import UsesFeatures
+from igds_bench.core.seeding import content_key
+from igds_bench.core.selection import Budget
+from igds_bench.harness.store import Store
+from igds_bench.harness.workbench import Contender, SuiteEntry, Workbench
+
+VERSIONS = {"features": 1, "rank": 1, "cut": 1, "finetune": 1, "evaluate": 1, "amplify": 1}
+"""Raise a stage's number by hand when the same inputs would give another output."""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where in the grid a stage stands; None where a coordinate doesn't apply."""
+
+    model: str
+    task: str
+    saes: str | None = None
+    selector: str | None = None
+    budget: Budget | None = None
+    selection_seed: int | None = None
+    training_seed: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step that is computed once, whatever the number of cells that share it."""
+
+    kind: str
+    label: str
+    """Readable and unique in a plan."""
+    at: At
+    params: Mapping[str, Any]
+    """All that determines the output, besides the inputs."""
+    inputs: tuple[Stage, ...] = ()
+    limit: int = 0
+    """For ``rank``: how many ids are needed. Not in the key: longer supersedes shorter."""
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell and the stages that make its record."""
+
+    cell: Cell
+    evaluate: Stage
+    amplify: tuple[Stage, ...] = ()
+    finetune: Stage | None = None
+    cut: Stage | None = None
+    rank: Stage | None = None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The cell's own stages, in the order they run."""
+        own = (self.rank, self.cut, self.finetune, self.evaluate, *self.amplify)
+        return tuple(stage for stage in own if stage is not None)
+
+
+@dataclass
+class Plan:
+    """All cells of a grid; ``stages`` is in an order that respects the inputs."""
+
+    cells: list[PlannedCell] = field(default_factory=list)
+    stages: dict[str, Stage] = field(default_factory=dict)
+
+    def add(self, stage: Stage) -> Stage:
+        """Return the stage of this label, adding it where there is none."""
+        return self.stages.setdefault(stage.label, stage)
+
+    def base_of(self, amplify: Stage) -> Stage:
+        """Return the stage that measures the same features in the untuned model."""
+        at = amplify.at
+        return self.stages[f"amplify/{at.task}/{at.model}/base/on-{at.saes}"]
+
+
+def key_of(stage: Stage, store: Store) -> str | None:
+    """Return a stage's content key, or None while it hangs on a ranking that isn't computed yet.
+
+    Training is keyed by the ids that were chosen, not by who chose them, so equal selections
+    train once.
+    """
+    inputs = []
+    for given in stage.inputs:
+        key = key_of(given, store)
+        if key is not None and given.kind == "cut":
+            meta = store.meta("cut", key)
+            key = meta["fingerprint"] if meta else None
+        if key is None:
+            return None
+        inputs.append(key)
+    return content_key(stage.kind, VERSIONS[stage.kind], stage.params, inputs)
+
+
+def cell_key(planned: PlannedCell, store: Store) -> str | None:
+    """Return the content key of a cell's record: of its evaluation and amplifications."""
+    keys = [key_of(stage, store) for stage in (planned.evaluate, *planned.amplify)]
+    return None if None in keys else content_key("cell", planned.cell.id, keys)
+
+
+def make_plan(bench: Workbench) -> Plan:
+    """Lay out every cell of the grid: references first, then contenders, by model and task."""
+    plan = Plan()
+    for model in bench.models:
+        for task in bench.tasks:
+            here = _Place(bench, plan, model, task)
+            for reference in bench.config.references:
+                seeds = reference.training_seeds or bench.config.training_seeds
+                here.add_reference(reference.name, seeds)
+            for contender in bench.contenders.values():
+                here.add_contender(contender)
+    return plan
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One model and task of the grid, where stages are added to the plan."""
+
+    bench: Workbench
+    plan: Plan
+    model: str
+    task: str
+
+    def add_reference(self, name: str, training_seeds: tuple[int, ...]) -> None:
+        """Add the cells of ``base``, ``full`` or ``oracle``."""
+        if name == "base":
+            self._add_cell(name, None, None)
+        elif name == "full":
+            cut = self._cut(None, Budget("fraction", 1.0), "full")
+            for seed in training_seeds:
+                self._add_cell(name, cut, seed)
+        else:
+            seed = self.bench.config.selection_seeds[0]
+            rank = self._rank_oracle(seed)
+            for budget in self.bench.budgets:
+                for training_seed in training_seeds:
+                    cut = self._cut(rank, budget, name)
+                    self._add_cell(name, cut, training_seed)
+
+    def add_contender(self, contender: Contender) -> None:
+        """Add a selector's cells: suites where it reads them, draws where it is random."""
+        config, spec = self.bench.config, contender.spec
+        suites = self.bench.suites[self.model] if "saes" in spec.needs else (None,)
+        seeds = config.selection_seeds[:1] if spec.deterministic else config.selection_seeds
+        for suite in suites:
+            for seed in seeds:
+                rank = self._rank(contender, suite, seed)
+                for budget in self.bench.budgets:
+                    cut = self._cut(rank, budget, contender.label)
+                    for training_seed in config.training_seeds:
+                        self._add_cell(contender.label, cut, training_seed)
+
+    def _label(self, kind: str, *parts: object) -> str:
+        shown = [str(part) for part in parts if part is not None]
+        return "/".join([kind, self.task, self.model, *shown])
+
+    def features(self, suite: SuiteEntry, settings: FeatureSettings) -> Stage:
+        """Add the stage that finds the task's features with these settings."""
+        entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
+        key_fields = settings.key_fields()
+        params = {
+            "settings": key_fields,
+            "model": entry.revisions[settings.role],
+            **entry.identity,
+            "saes": suite.fingerprint,
+            "target": task.data.target.fingerprint,
+            "metric": [task.spec.metric.name, task.spec.metric.version],
+            "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
+        }
+        label = self._label("features", suite.spec.name, content_key(key_fields, length=6))
+        return self.plan.add(
+            Stage("features", label, At(self.model, self.task, suite.spec.name), params)
+        )
+
+    def _rank(self, contender: Contender, suite: SuiteEntry | None, seed: int) -> Stage:
+        entry, task, spec = (
+            self.bench.models[self.model],
+            self.bench.tasks[self.task],
+            contender.spec,
+        )
+        needs = spec.needs
+        params: dict[str, Any] = {
+            "selector": spec.name,
+            "version": spec.version,
+            "params": dict(contender.params),
+            "seed": seed,
+            "pool": task.data.pool.fingerprint,
+        }
+        if "target" in needs:
+            params["target"] = task.data.target.fingerprint
+        if needs & {"tokenizer", "base"}:
+            params["base"] = entry.revisions["base"]
+        if "probe" in needs:
+            params["probe"] = entry.revisions["probe"]
+        if needs & {"base", "probe"}:
+            params |= entry.identity
+        inputs: tuple[Stage, ...] = ()
+        if suite is not None:
+            params["saes"] = suite.fingerprint
+        if suite is not None and isinstance(contender.selector, UsesFeatures):
+            settings = contender.selector.feature_settings(self.bench.config.amplification)
+            params["top_features"] = settings.top_features
+            inputs = (self.features(suite, settings),)
+        name = suite.spec.name if suite else None
+        return self.plan.add(
+            Stage(
+                "rank",
+                self._label("rank", contender.label, name, f"s{seed}"),
+                At(self.model, self.task, name, contender.label, None, seed),
+                params,
+                inputs,
+                self.bench.largest_budget(self.task),
+            )
+        )
+
+    def _rank_oracle(self, seed: int) -> Stage:
+        task = self.bench.tasks[self.task]
+        params = {
+            "selector": "oracle",
+            "quality": list(task.spec.quality),
+            "seed": seed,
+            "pool": task.data.pool.fingerprint,
+        }
+        at = At(self.model, self.task, None, "oracle", None, seed)
+        return self.plan.add(
+            Stage(
+                "rank",
+                self._label("rank", "oracle"),
+                at,
+                params,
+                limit=self.bench.largest_budget(self.task),
+            )
+        )
+
+    def _cut(self, rank: Stage | None, budget: Budget, selector: str) -> Stage:
+        at = At(self.model, self.task, None, selector, budget)
+        if rank is not None:
+            at = At(self.model, self.task, rank.at.saes, selector, budget, rank.at.selection_seed)
+        params = {"budget": budget.label, "pool": self.bench.tasks[self.task].data.pool.fingerprint}
+        if budget.kind == "tokens":
+            params["tokenizer"] = self.bench.models[self.model].revisions["base"]
+        seed = f"s{at.selection_seed}" if at.selection_seed is not None else None
+        label = self._label("cut", selector, at.saes, budget.label, seed)
+        return self.plan.add(Stage("cut", label, at, params, (rank,) if rank else ()))
+
+    def _finetune(self, cut: Stage, seed: int) -> Stage:
+        entry, config = self.bench.models[self.model], self.bench.config
+        data = self.bench.tasks[self.task].data
+        params = {
+            "settings": config.train.key_fields(),
+            "model": entry.revisions["base"],
+            **entry.identity,
+            "seed": seed,
+            "pool": data.pool.fingerprint if config.train.match == "steps" else None,
+        }
+        at = At(**{**cut.at.__dict__, "training_seed": seed})
+        label = cut.label.replace("cut/", "finetune/", 1) + f"/t{seed}"
+        return self.plan.add(Stage("finetune", label, at, params, (cut,)))
+
+    def _evaluate(self, finetune: Stage | None) -> Stage:
+        entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
+        settings = self.bench.config.evaluation
+        params = {
+            "settings": settings.model_dump(mode="json"),
+            "model": entry.revisions["base"],
+            **entry.identity,
+            "test": task.data.test.fingerprint,
+            "metrics": [[metric.name, metric.version] for metric in task.spec.metrics],
+            "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
+            "task_version": task.spec.version,
+        }
+        return self._after(finetune, "evaluate", params)
+
+    def _amplify(self, finetune: Stage | None, suite: SuiteEntry) -> Stage:
+        settings = self.bench.config.amplification
+        entry, data = self.bench.models[self.model], self.bench.tasks[self.task].data
+        features = self.features(suite, settings)
+        params = {
+            "top_features": settings.top_features,
+            "model": entry.revisions["base"],
+            **entry.identity,
+            "saes": suite.fingerprint,
+            "probe": data.probe.fingerprint,
+        }
+        return self._after(finetune, "amplify", params, suite.spec.name, (features,))
+
+    def _after(
+        self,
+        finetune: Stage | None,
+        kind: str,
+        params: Mapping[str, Any],
+        saes: str | None = None,
+        inputs: tuple[Stage, ...] = (),
+    ) -> Stage:
+        """Add a stage that measures a tuned model, or the base where there is no fine-tuning."""
+        at = finetune.at if finetune else At(self.model, self.task, saes)
+        name = finetune.label.split("/", 1)[1] if finetune else f"{self.task}/{self.model}/base"
+        label = "/".join([kind, name, *([f"on-{saes}"] if saes else [])])
+        own = (finetune,) if finetune else ()
+        stage_at = At(**{**at.__dict__, "saes": saes}) if saes else at
+        return self.plan.add(Stage(kind, label, stage_at, params, (*own, *inputs)))
+
+    def _add_cell(self, selector: str, cut: Stage | None, seed: int | None) -> None:
+        finetune = self._finetune(cut, seed) if cut is not None and seed is not None else None
+        suites = self.bench.suites[self.model]
+        base_amplify = [self._amplify(None, suite) for suite in suites]
+        amplify = [self._amplify(finetune, suite) for suite in suites] if finetune else base_amplify
+        budget = cut.at.budget.label if cut and cut.at.budget and selector != "full" else None
+        is_contender = selector in self.bench.contenders
+        self.plan.cells.append(
+            PlannedCell(
+                cell=Cell(
+                    kind="contender" if is_contender else "reference",
+                    selector=selector,
+                    model=self.model,
+                    task=self.task,
+                    saes=cut.at.saes if cut else None,
+                    budget=budget,
+                    selection_seed=cut.at.selection_seed if cut and is_contender else None,
+                    training_seed=seed,
+                ),
+                evaluate=self._evaluate(finetune),
+                amplify=tuple(amplify),
+                finetune=finetune,
+                cut=cut,
+                rank=cut.inputs[0] if cut and cut.inputs else None,
+            )
+        )

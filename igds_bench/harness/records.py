@@ -1,0 +1,136 @@
+"""Put a cell's record together from what its stages left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from igds_bench.core.record import (
+    Amplification,
+    Phase,
+    RunRecord,
+    Score,
+    SelectionSummary,
+    TrainingSummary,
+)
+from igds_bench.core.seeding import content_key
+from igds_bench.harness.environment import describe_environment
+from igds_bench.harness.execute import Execution
+from igds_bench.harness.plan import PlannedCell, Stage, cell_key, key_of
+
+Meta = Mapping[str, Any]
+
+
+def build_record(
+    planned: PlannedCell, run: Execution, metas: Mapping[str, Meta], computed: Collection[str]
+) -> RunRecord:
+    """Return the record of a cell whose stages are all done.
+
+    Args:
+        planned: the cell and its stages.
+        run: the execution that has their outputs.
+        metas: facts by stage label.
+        computed: labels of the stages that were computed for this cell, not reused.
+    """
+    key = cell_key(planned, run.store)
+    assert key is not None
+    scores = metas[planned.evaluate.label]["scores"]
+    selection = metas[planned.cut.label] if planned.cut else None
+    training = metas[planned.finetune.label]["summary"] if planned.finetune else None
+    return RunRecord(
+        key=key,
+        status="ok",
+        scores={name: Score(**score) for name, score in scores.items()},
+        selection=_selection(selection) if selection else None,
+        training=TrainingSummary(**training) if training else None,
+        amplification=[_amplification(stage, planned, run) for stage in planned.amplify],
+        phases=[
+            phase
+            for stage in _stages_behind(planned)
+            if (phase := _phase(stage, run, metas, computed)) is not None
+        ],
+        **_facts(planned, run),
+    )
+
+
+def failed_record(planned: PlannedCell, run: Execution, stage: Stage, reason: str) -> RunRecord:
+    """Return the record of a cell that could not be finished."""
+    key = cell_key(planned, run.store) or content_key("failed", planned.cell.id, stage.label)
+    return RunRecord(
+        key=key, status="failed", reason=reason, failed_stage=stage.label, **_facts(planned, run)
+    )
+
+
+def _stages_behind(planned: PlannedCell) -> list[Stage]:
+    """Return the cell's stages with the feature stages they read, inputs first."""
+    ordered: dict[str, Stage] = {}
+    for stage in planned.stages:
+        for given in stage.inputs:
+            ordered.setdefault(given.label, given)
+        ordered.setdefault(stage.label, stage)
+    return list(ordered.values())
+
+
+def _phase(
+    stage: Stage, run: Execution, metas: Mapping[str, Meta], computed: Collection[str]
+) -> Phase | None:
+    meta, key = metas.get(stage.label), key_of(stage, run.store)
+    if meta is None or key is None:
+        return None
+    names = ("seconds", "flops", "tokens", "peak_memory_bytes", "estimated_seconds")
+    facts = {name: meta.get(name) for name in names}
+    if stage.kind == "cut":
+        facts["tokens"] = None
+    return Phase(kind=stage.kind, key=key, reused=stage.label not in computed, **facts)
+
+
+def _selection(meta: Meta) -> SelectionSummary:
+    return SelectionSummary(**{name: meta[name] for name in SelectionSummary.model_fields})
+
+
+def _amplification(stage: Stage, planned: PlannedCell, run: Execution) -> Amplification:
+    """Set the tuned activations against the base's, on the same probe prompts."""
+    import numpy as np
+
+    tuned = np.load(run.output(stage) / "activations.npy").sum(axis=1)
+    base_stage = run.base_amplification(stage)
+    base = np.load(run.output(base_stage) / "activations.npy").sum(axis=1)
+    meta = run.ensure(stage)
+    return Amplification(
+        saes=stage.at.saes or "",
+        features=meta["features"],
+        n=meta["n"],
+        base_mean=float(base.mean()),
+        tuned_mean=float(tuned.mean()),
+        base_median=float(np.median(base)),
+        tuned_median=float(np.median(tuned)),
+        best_beats_null=meta["best_beats_null"],
+    )
+
+
+def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
+    """Return what every record says, however its cell ended."""
+    cell, bench = planned.cell, run.bench
+    model, task = bench.models[cell.model], bench.tasks[cell.task]
+    contender = bench.contenders.get(cell.selector)
+    suites = bench.suites[cell.model]
+    origins = {"model": model.registered, "task": task.registered}
+    if contender:
+        origins["selector"] = contender.registered
+    revisions = {role: revision for role, revision in model.revisions.items()}
+    revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
+    config = bench.config
+    return {
+        "cell": cell,
+        "primary_metric": task.spec.metric.name,
+        "plugins": {kind: found.origin for kind, found in origins.items()},
+        "revisions": {**revisions, "data": task.data.fingerprint},
+        "settings": {
+            "selector": dict(contender.params) if contender else {},
+            "train": config.train.model_dump(mode="json"),
+            "evaluation": config.evaluation.model_dump(mode="json"),
+            "amplification": config.amplification.model_dump(mode="json"),
+            "data": task.data.facts(),
+        },
+        "environment": describe_environment(model.device),
+    }

@@ -1,0 +1,335 @@
+"""Turn a config into a workbench: every name looked up, every problem found, before any model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from igds_bench.config import BenchConfig, SelectorEntry
+from igds_bench.core.protocols import UsesFeatures
+from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
+from igds_bench.errors import DataError, IgdsError, PlanError, UnknownNameError
+from igds_bench.harness.workbench import (
+    Contender,
+    ModelEntry,
+    ModelShape,
+    SuiteEntry,
+    TaskEntry,
+    Workbench,
+)
+from igds_bench.plugin.manager import Plugins, create_plugin_manager
+from igds_bench.plugin.registry import Registered, Registries, build_registries, resolve_params
+
+T = TypeVar("T")
+
+
+@dataclass
+class Problems:
+    """Collects what is wrong with a plan, so that it is all said at once."""
+
+    found: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def gather(self) -> Iterator[None]:
+        """Note an error instead of raising it."""
+        try:
+            yield
+        except PlanError as error:
+            self.found.extend(error.problems)
+        except IgdsError as error:
+            self.found.extend(str(error).splitlines())
+
+    def extend(self, problems: list[str]) -> None:
+        """Note several problems."""
+        self.found.extend(problems)
+
+    def refuse(self) -> None:
+        """Raise PlanError where there is any problem."""
+        if self.found:
+            raise PlanError(dict.fromkeys(self.found))
+
+
+def open_grid(config: BenchConfig) -> tuple[Plugins, Workbench]:
+    """Load the plugins a grid names and check everything in it.
+
+    Raises:
+        PlanError: lists every problem.
+    """
+    plugins = create_plugin_manager(extra=config.plugins)
+    return plugins, resolve(config, build_registries(plugins))
+
+
+def resolve(config: BenchConfig, registries: Registries) -> Workbench:
+    """Look up and check everything a grid names.
+
+    Raises:
+        PlanError: lists every problem, each with its fix.
+    """
+    problems = Problems()
+    contenders = _each(
+        problems, config.selectors, lambda e: (e.title, resolve_contender(e, registries))
+    )
+    tasks = _each(problems, config.tasks, lambda name: _named_task(name, config, registries))
+    models = _each(problems, config.models, lambda name: _named_model(name, config, registries))
+    _check_settings(config, problems)
+    problems.refuse()
+    suites = {
+        name: _suites_of(entry, config, registries, problems) for name, entry in models.items()
+    }
+    bench = Workbench(config, models, tasks, suites, contenders, config.parsed_budgets())
+    _check_fit(bench, problems)
+    problems.refuse()
+    return bench
+
+
+def _each(
+    problems: Problems, items: tuple[T, ...], build: Callable[[T], tuple[str, Any]]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in items:
+        with problems.gather():
+            name, value = build(item)
+            found[name] = value
+    return found
+
+
+def resolve_contender(entry: SelectorEntry, registries: Registries) -> Contender:
+    """Return the selector that an entry names, with checked parameters.
+
+    Raises:
+        UnknownNameError: no plugin registers it.
+        ConfigError: a parameter is unknown or has a value that is not allowed.
+    """
+    registered = registries.selectors.get(entry.name)
+    selector = resolve_params(registered.spec, entry.params)
+    return Contender(entry.title, registered, selector, dataclasses.asdict(selector))
+
+
+def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:
+    """Return a registered task, or the one that a YAML file defines."""
+    from igds_bench.rows.task_file import task_from_yaml
+
+    if name.endswith((".yaml", ".yml")):
+        return Registered(task_from_yaml(Path(name)), name, "", "")
+    return registries.tasks.get(name)
+
+
+def find_model(name: str, registries: Registries) -> Registered[ModelSpec]:
+    """Return a registered model, or an entry for a local folder or a hub id.
+
+    Raises:
+        UnknownNameError: it is neither registered, nor a folder, nor of the form ``owner/name``.
+    """
+    try:
+        return registries.models.get(name)
+    except UnknownNameError:
+        if Path(name).expanduser().is_dir():
+            folder = Path(name).expanduser().resolve()
+            return Registered(ModelSpec(folder.name, str(folder)), str(folder), "", "")
+        if name.count("/") == 1 and not name.startswith((".", "/", "~")):
+            return Registered(ModelSpec(name, name), f"hub:{name}", "", "")
+        raise
+
+
+def find_suite(name: str, registries: Registries) -> Registered[SAESpec]:
+    """Return a registered SAE suite, or the one in a local folder."""
+    from igds_bench.features.suite import spec_from_folder
+
+    try:
+        return registries.saes.get(name)
+    except UnknownNameError:
+        folder = Path(name).expanduser()
+        if folder.is_dir():
+            return Registered(spec_from_folder(folder), str(folder), "", "")
+        raise
+
+
+def _named_task(name: str, config: BenchConfig, registries: Registries) -> tuple[str, TaskEntry]:
+    registered = find_task(name, registries)
+    return registered.spec.name, load_task_entry(registered, config.drop_overlap, config.dedup)
+
+
+def load_task_entry(
+    registered: Registered[TaskSpec], drop_overlap: bool = False, dedup: bool = False
+) -> TaskEntry:
+    """Read a task's data, once its metrics' packages are known to be there.
+
+    Raises:
+        PlanError: a metric's package is missing.
+        DataError: the data can't be used.
+    """
+    from igds_bench.metrics import check_requirements
+
+    missing = [p for metric in registered.spec.metrics for p in check_requirements(metric)]
+    if missing:
+        raise PlanError(missing)
+    from igds_bench.rows.splits import load_task_data
+
+    return TaskEntry(
+        registered, load_task_data(registered.spec, drop_overlap=drop_overlap, dedup=dedup)
+    )
+
+
+def _named_model(name: str, config: BenchConfig, registries: Registries) -> tuple[str, ModelEntry]:
+    registered = find_model(name, registries)
+    return registered.spec.name, open_model(registered, config.device)
+
+
+def open_model(registered: Registered[ModelSpec], device: str | None = None) -> ModelEntry:
+    """Read a model's shape, tokenizer and revisions, without its weights.
+
+    Raises:
+        ModelError: it can't be found.
+    """
+    from igds_bench.modeling.load import (
+        default_device,
+        load_model_shape,
+        load_tokenizer,
+        resolve_revision,
+    )
+
+    spec = registered.spec
+    layers, width, context, parameters = load_model_shape(spec)
+    return ModelEntry(
+        registered=registered,
+        shape=ModelShape(layers, width, context, parameters),
+        revisions={role: resolve_revision(*spec.source(role)) for role in ("base", "probe")},
+        tokenizer=load_tokenizer(spec, "base"),
+        device=device or default_device(),
+    )
+
+
+def _check_settings(config: BenchConfig, problems: Problems) -> None:
+    from igds_bench.evaluate.lm_eval import check_extra_evals
+    from igds_bench.finetune.config import check_settings
+
+    problems.extend(check_settings(config.train))
+    if config.evaluation.extra_evals:
+        problems.extend(check_extra_evals(config.evaluation.extra_evals))
+
+
+def _suites_of(
+    entry: ModelEntry, config: BenchConfig, registries: Registries, problems: Problems
+) -> tuple[SuiteEntry, ...]:
+    """Return the suites that serve a model: those the grid names for it, or its own."""
+    names = config.saes or ((entry.spec.saes,) if entry.spec.saes else ())
+    suites = []
+    for name in names:
+        with problems.gather():
+            suites.append(open_suite_for(entry, name, registries, config.allow_sae_transfer))
+    return tuple(suites)
+
+
+def open_suite_for(
+    entry: ModelEntry, name: str, registries: Registries, allow_transfer: bool = False
+) -> SuiteEntry:
+    """Open an SAE suite and check that it fits the model.
+
+    Raises:
+        PlanError: lists every misfit: width, hook point, layer, model name.
+    """
+    from igds_bench.features.suite import check_suite_fits, open_suite
+
+    registered = find_suite(name, registries)
+    misfits = check_suite_fits(
+        registered.spec, entry.spec, entry.shape.layers, entry.shape.width, allow_transfer
+    )
+    if misfits:
+        raise PlanError(misfits)
+    suite = open_suite(registered.spec)
+    return SuiteEntry(registered, suite, suite.fingerprint)
+
+
+def _check_fit(bench: Workbench, problems: Problems) -> None:
+    """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
+    for task_name, task in bench.tasks.items():
+        size = len(task.data.pool)
+        for budget in bench.budgets:
+            with problems.gather():
+                _check_budget(bench, task_name, budget.count(size), budget.label)
+        wants_oracle = any(entry.name == "oracle" for entry in bench.config.references)
+        if wants_oracle and not task.spec.quality:
+            problems.extend(
+                [
+                    f"task '{task_name}' declares no quality of its sources, so there is no oracle "
+                    "order: take `oracle` out of `references`."
+                ]
+            )
+        for model_name, model in bench.models.items():
+            with problems.gather():
+                check_lengths(model, task)
+            _check_features(bench, model_name, task, problems)
+
+
+def _check_budget(bench: Workbench, task: str, count: int | None, label: str) -> None:
+    """Refuse a token budget that is larger than the pool."""
+    if count is not None:
+        return
+    for model in bench.models:
+        total = sum(c.prompt + c.response for c in bench.token_counts(model, task).values())
+        wanted = int(label.removesuffix("tok"))
+        if wanted > total:
+            raise DataError(
+                f"budget {label} is larger than the pool of '{task}', which has {total} tokens "
+                f"for model '{model}': ask for fewer, or for a share such as '50%'."
+            )
+
+
+def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = ()) -> None:
+    """Refuse prompts that leave no room for a response in the model's context.
+
+    Raises:
+        DataError: names the split, the row and the lengths.
+    """
+    from igds_bench.modeling.tokens import encode_prompt
+
+    pools = {
+        "pool": (task.data.pool, 1),
+        "dev": (task.data.target.dev, task.spec.max_new_tokens),
+        "probe": (task.data.probe, 1),
+        "test": (task.data.test, task.spec.max_new_tokens),
+    }
+    for name, (pool, room) in pools.items():
+        if splits and name not in splits:
+            continue
+        lengths = [(len(encode_prompt(model.tokenizer, e.prompt)), e.row) for e in pool]
+        over = [(n, row) for n, row in lengths if n + room > model.shape.context]
+        if over:
+            longest, row = max(over)
+            raise DataError(
+                f"task '{task.spec.name}': {len(over)} prompts of split '{name}' are too long for "
+                f"model '{model.spec.name}': the longest (row {row + 1}) has {longest} tokens, "
+                f"with {room} for the response that is over its context of "
+                f"{model.shape.context}. Shorten or drop them, or lower `max_new_tokens`."
+            )
+
+
+def _check_features(bench: Workbench, model: str, task: TaskEntry, problems: Problems) -> None:
+    """Check that features can be found wherever they are asked for."""
+    wanting = [c.label for c in bench.contenders.values() if "saes" in c.spec.needs]
+    if not bench.suites[model]:
+        if wanting and not bench.config.saes:
+            problems.extend(
+                [
+                    f"selector '{wanting[0]}' needs SAEs and model '{model}' has no suite of its "
+                    "own: name one under `saes:` (a registered suite, or a folder with "
+                    "`layer_<l>` sub-folders)."
+                ]
+            )
+        return
+    settings = [bench.config.amplification]
+    for contender in bench.contenders.values():
+        if isinstance(contender.selector, UsesFeatures):
+            settings.append(contender.selector.feature_settings(bench.config.amplification))
+    for wanted in {s.m_dev: s for s in settings}.values():
+        if wanted.m_dev > len(task.data.target.dev):
+            problems.extend(
+                [
+                    f"task '{task.spec.name}' has {len(task.data.target.dev)} dev samples, and "
+                    f"m_dev asks for {wanted.m_dev}: lower m_dev or enlarge the split."
+                ]
+            )

@@ -1,0 +1,155 @@
+"""Run a grid: every cell's stages, then its record, then the observers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from igds_bench.config import BenchConfig
+from igds_bench.core.record import RunRecord
+from igds_bench.harness.execute import Execution, StageFailure
+from igds_bench.harness.forecast import check_disk
+from igds_bench.harness.plan import PlannedCell, Stage, cell_key, make_plan
+from igds_bench.harness.progress import Progress
+from igds_bench.harness.records import build_record, failed_record
+from igds_bench.harness.resolve import open_grid
+from igds_bench.harness.store import Store, write_text
+
+
+@dataclass
+class Outcome:
+    """What a run did."""
+
+    folder: Path
+    computed: int = 0
+    """Cells with at least one stage computed now."""
+    reused: int = 0
+    """Cells whose every stage was already there."""
+    failed: list[RunRecord] = field(default_factory=list)
+
+
+def run_grid(
+    config: BenchConfig, folder: Path | None = None, console: Console | None = None
+) -> Outcome:
+    """Run every cell of a grid that has no record yet.
+
+    Args:
+        config: the grid.
+        folder: the run folder; ``runs/<name>`` by default.
+        console: where progress is shown; None shows nothing.
+
+    Raises:
+        PlanError: something in the grid can't work; nothing has run.
+    """
+    plugins, bench = open_grid(config)
+    set_threads(config.threads)
+    store = Store(folder or Path("runs") / config.name)
+    plan = make_plan(bench)
+    store.keep_only({cell.cell.id: cell_key(cell, store) for cell in plan.cells})
+    write_text(store.root / "grid.yaml", dump_config(config))
+    progress = Progress(console)
+    check_disk(plan, bench, store)
+    execution = Execution(
+        bench,
+        plan,
+        store,
+        progress,
+        lambda stage: plugins.notify("igds_stage_started", stage=stage),
+    )
+    outcome = Outcome(store.root)
+    with progress.grid(len(plan.cells)):
+        for planned in plan.cells:
+            _run_cell(planned, execution, outcome, plugins.notify)
+    return outcome
+
+
+def set_threads(threads: int | None) -> None:
+    """Set torch's CPU threads; None leaves the number to torch."""
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def dump_config(config: BenchConfig) -> str:
+    """Return a grid as YAML that ``load_config`` reads."""
+    return yaml.safe_dump(config.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
+
+
+def _run_cell(
+    planned: PlannedCell,
+    run: Execution,
+    outcome: Outcome,
+    notify: Callable[..., None],
+) -> None:
+    """Run one cell, write its record and tell the observers."""
+    record = _finished(planned, run.store)
+    if record is not None:
+        outcome.reused += 1
+        return
+    before = set(run.computed)
+    try:
+        record = _compute_cell(planned, run, before)
+    except StageFailure as failure:
+        record = failed_record(planned, run, failure.stage, failure.reason)
+        outcome.failed.append(record)
+    run.store.write_record(record)
+    if planned.finetune is not None and record.status == "ok":
+        run.drop_weights(planned.finetune)
+    outcome.computed += bool(run.computed - before)
+    outcome.reused += record.status == "ok" and not run.computed - before
+    notify("igds_cell_finished", cell=planned.cell, record=record)
+    run.progress.cell_done(_line(record))
+
+
+def _finished(planned: PlannedCell, store: Store) -> RunRecord | None:
+    """Return the cell's record where it stands and still belongs to these inputs."""
+    record = store.read_record(store.root / "records" / f"{planned.cell.id}.json")
+    key = cell_key(planned, store)
+    return record if record is not None and key is not None and record.key == key else None
+
+
+def _compute_cell(planned: PlannedCell, run: Execution, before: set[str]) -> RunRecord:
+    metas = {}
+    for stage in planned.stages:
+        metas[stage.label] = run.ensure(stage)
+        for given in stage.inputs:
+            metas.setdefault(given.label, run.ensure(given))
+    record = build_record(planned, run, metas, run.computed - before)
+    _publish_parts(planned, record, run)
+    return record
+
+
+def _publish_parts(planned: PlannedCell, record: RunRecord, run: Execution) -> None:
+    """Make what lies behind a record findable from the run folder."""
+    root = run.store.root
+    source = run.output(planned.evaluate) / "examples.parquet"
+    run.store.link(source, root / "examples" / f"{record.key}.parquet")
+    if planned.cut is not None and record.selection is not None:
+        manifest = run.output(planned.cut) / "manifest.json"
+        run.store.link(manifest, root / "manifests" / f"{record.selection.fingerprint}.json")
+    for stage in planned.amplify:
+        _publish_features(stage.inputs[-1], run)
+
+
+def _publish_features(stage: Stage, run: Execution) -> None:
+    place = run.store.root / "features" / (stage.label.replace("/", "--") + ".json")
+    if not place.exists():
+        found = json.loads((run.output(stage) / "features.json").read_text("utf-8"))
+        at = {"model": stage.at.model, "task": stage.at.task, "saes": stage.at.saes}
+        write_text(place, json.dumps({**at, **found}, indent=1))
+
+
+def _line(record: RunRecord) -> str:
+    """Return one line about a finished cell."""
+    if record.status == "failed":
+        return f"[red]failed[/red] {record.cell.id}: {record.reason}"
+    score = record.scores.get(record.primary_metric)
+    value = f"{record.primary_metric} {score.value:.2f}" if score else ""
+    seconds = sum(phase.seconds for phase in record.phases if not phase.reused)
+    return f"[green]done[/green] {record.cell.id}  {value}  ({seconds:.1f} s)"

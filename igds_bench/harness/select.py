@@ -1,0 +1,201 @@
+"""Select from one's own data: rank a file with one selector and cut it, without training."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from igds_bench.config import SelectorEntry, parse_config
+from igds_bench.core.data import Pool
+from igds_bench.core.selection import Budget, Ranking
+from igds_bench.errors import DataError, PlanError
+from igds_bench.harness import stages
+from igds_bench.harness.execute import Execution, StageFailure
+from igds_bench.harness.plan import Plan, Stage, make_plan
+from igds_bench.harness.progress import Progress
+from igds_bench.harness.resolve import (
+    check_lengths,
+    find_model,
+    find_task,
+    load_task_entry,
+    open_model,
+    open_suite_for,
+    resolve_contender,
+)
+from igds_bench.harness.store import Store
+from igds_bench.harness.workbench import TaskEntry, Workbench
+from igds_bench.plugin.manager import create_plugin_manager
+from igds_bench.plugin.registry import Registries, build_registries
+from igds_bench.rows.examples import to_examples
+from igds_bench.rows.read import read_rows
+
+
+@dataclass(frozen=True)
+class SelectionRequest:
+    """What ``igds-bench select`` is asked."""
+
+    selector: str
+    pool: str
+    """A JSONL, JSON, CSV or Parquet file, or a hub data set."""
+    budget: str
+    model: str = "tiny"
+    task: str | None = None
+    saes: str | None = None
+    seed: int = 0
+    params: Mapping[str, Any] | None = None
+    target: str | None = None
+    """A file of target rows that replaces the task's own prior, dev and tune splits."""
+    plugins: tuple[str, ...] = ()
+    dedup: bool = False
+    allow_sae_transfer: bool = False
+    device: str | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class SelectionResult:
+    """What was chosen, and from what."""
+
+    pool: Pool
+    ranking: Ranking
+    ids: tuple[str, ...]
+    """Chosen ids, best first."""
+    left_out: int
+    """Pool rows that are target or test samples of the task, and so were not ranked."""
+    duplicates: int
+    """Exact duplicates inside the pool."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
+        return [
+            {
+                **self.pool.by_id(id_).metadata,
+                "_id": id_,
+                "_rank": rank,
+                "_score": self.ranking.scores.get(id_),
+            }
+            for rank, id_ in enumerate(self.ids, start=1)
+        ]
+
+    def scores(self) -> list[dict[str, Any]]:
+        """Return ``_id``, ``_row`` (from 0, in the file) and ``_score`` of the whole pool."""
+        return [
+            {"_id": e.id, "_row": e.row, "_score": self.ranking.scores.get(e.id)} for e in self.pool
+        ]
+
+
+def select_rows(request: SelectionRequest, console: Console | None = None) -> SelectionResult:
+    """Rank a pool with one selector and cut it at a budget.
+
+    Args:
+        request: what is asked.
+        console: where progress is shown; None shows nothing.
+
+    Raises:
+        IgdsError: something in the request can't work; said before any model is loaded.
+    """
+    from igds_bench.harness.run import set_threads
+
+    budget = Budget.parse(request.budget)
+    registries = build_registries(create_plugin_manager(extra=request.plugins))
+    set_threads(request.threads)
+    bench, left_out, duplicates = _workbench(request, registries, budget)
+    plan = make_plan(bench)
+    stage = next(s for s in plan.stages.values() if s.kind == "cut")
+    with tempfile.TemporaryDirectory(prefix="igds-bench-") as folder:
+        execution = Execution(bench, plan, Store(Path(folder)), Progress(console))
+        ranking, ids = _ranked(execution, plan, stage)
+    pool = bench.tasks[next(iter(bench.tasks))].data.pool
+    return SelectionResult(pool, ranking, ids, left_out, duplicates)
+
+
+def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:
+    import json
+
+    with run.progress.grid(1):
+        try:
+            run.ensure(stage)
+        except StageFailure as failure:
+            raise DataError(failure.reason) from failure
+    ranking = stages.read_ranking(run.output(stage.inputs[0]))
+    manifest = json.loads((run.output(stage) / "manifest.json").read_text("utf-8"))
+    return ranking, tuple(manifest["ids"])
+
+
+def _workbench(
+    request: SelectionRequest, registries: Registries, budget: Budget
+) -> tuple[Workbench, int, int]:
+    """Check a request and set it up as a grid of one ranking."""
+    contender = resolve_contender(
+        SelectorEntry(name=request.selector, params=dict(request.params or {})), registries
+    )
+    needs = contender.spec.needs
+    if "target" in needs and request.task is None:
+        raise PlanError(
+            [f"selector '{request.selector}' learns from a target task: name one with --task."]
+        )
+    model = open_model(find_model(request.model, registries), request.device)
+    task, left_out, duplicates = _task_entry(request, registries)
+    budget.count(len(task.data.pool))
+    check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
+    suite_name = request.saes or model.spec.saes
+    if "saes" in needs and suite_name is None:
+        raise PlanError(
+            [
+                f"selector '{request.selector}' needs SAEs and model '{request.model}' has no "
+                "suite of its own: name one with --sae (a registered suite or a folder)."
+            ]
+        )
+    suites = ()
+    if "saes" in needs and suite_name is not None:
+        suites = (open_suite_for(model, suite_name, registries, request.allow_sae_transfer),)
+    name, task_name = model.spec.name, task.spec.name
+    config = parse_config(
+        {
+            "name": "select",
+            "models": [name],
+            "tasks": [task_name],
+            "selectors": [request.selector],
+            "budgets": [request.budget],
+            "selection_seeds": [request.seed],
+            "references": [],
+            "threads": request.threads,
+        }
+    )
+    bench = Workbench(
+        config,
+        {name: model},
+        {task_name: task},
+        {name: suites},
+        {contender.label: contender},
+        (budget,),
+    )
+    return bench, left_out, duplicates
+
+
+def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[TaskEntry, int, int]:
+    """Return the task with the request's rows as its pool, less the rows it is measured on."""
+    from igds_bench.rows.splits import TaskData, empty_task
+
+    if request.task is None:
+        registered = empty_task()
+        entry = TaskEntry(registered, TaskData.without_target())
+    else:
+        registered = find_task(request.task, registries)
+        entry = load_task_entry(registered, drop_overlap=True)
+    data = entry.data
+    if request.target is not None:
+        data = data.with_target(to_examples(read_rows(request.target), entry.spec, request.target))
+    pool = to_examples(read_rows(request.pool), entry.spec, request.pool)
+    duplicates = pool.duplicates
+    if request.dedup:
+        pool = pool.without_duplicates()
+    kept = data.not_reserved(pool)
+    if not len(kept):
+        raise DataError(f"{request.pool}: every row is a target or test sample of the task.")
+    return replace(entry, data=data.with_pool(kept)), len(pool) - len(kept), duplicates

@@ -1,0 +1,146 @@
+"""What a plan works with: specs, data and tokenizers that are checked, models loaded when used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.config import BenchConfig
+from igds_bench.core.data import Pool
+from igds_bench.core.protocols import Selector, TokenCount
+from igds_bench.core.selection import Budget
+from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.plugin.registry import Registered
+from igds_bench.rows.splits import TaskData
+
+if TYPE_CHECKING:
+    from igds_bench.features.suite import SAESuite
+    from igds_bench.modeling.load import LanguageModel
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A selector with its parameters, under the label it has in the grid."""
+
+    label: str
+    registered: Registered[SelectorSpec]
+    selector: Selector
+    params: Mapping[str, Any]
+    """All parameters, defaults included."""
+
+    @property
+    def spec(self) -> SelectorSpec:
+        """The selector's spec."""
+        return self.registered.spec
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task and its data."""
+
+    registered: Registered[TaskSpec]
+    data: TaskData
+
+    @property
+    def spec(self) -> TaskSpec:
+        """The task's spec."""
+        return self.registered.spec
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """What a plan needs to know of a model without its weights."""
+
+    layers: int
+    width: int
+    context: int
+    """Longest sequence in tokens."""
+    parameters: int
+
+
+@dataclass
+class ModelEntry:
+    """A model of the grid: its two roles' revisions, shape and tokenizer, and the loaded models."""
+
+    registered: Registered[ModelSpec]
+    shape: ModelShape
+    revisions: Mapping[str, str]
+    """Resolved revision or content hash by role."""
+    tokenizer: Any
+    device: str
+    loaded: dict[str, LanguageModel] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model's spec."""
+        return self.registered.spec
+
+    def language_model(self, role: str) -> LanguageModel:
+        """Return the loaded ``base`` or ``probe`` model; one load serves every stage."""
+        from igds_bench.modeling.load import load_language_model
+
+        if role not in self.loaded:
+            same = self.spec.source("probe") == self.spec.source("base")
+            if same and self.loaded:
+                return next(iter(self.loaded.values()))
+            self.loaded[role] = load_language_model(self.spec, role, self.device)
+        return self.loaded[role]
+
+    def release(self) -> None:
+        """Let the loaded models go."""
+        self.loaded.clear()
+
+    @cached_property
+    def identity(self) -> dict[str, str]:
+        """What of the model enters a content key, besides its revision."""
+        return {"dtype": self.spec.dtype, "backend": self.device.split(":")[0]}
+
+
+@dataclass(frozen=True)
+class SuiteEntry:
+    """An SAE suite of the grid."""
+
+    registered: Registered[SAESpec]
+    suite: SAESuite
+    fingerprint: str
+
+    @property
+    def spec(self) -> SAESpec:
+        """The suite's spec."""
+        return self.registered.spec
+
+
+@dataclass
+class Workbench:
+    """Everything a grid names, resolved and checked."""
+
+    config: BenchConfig
+    models: Mapping[str, ModelEntry]
+    tasks: Mapping[str, TaskEntry]
+    suites: Mapping[str, tuple[SuiteEntry, ...]]
+    """SAE suites by model name; empty where a model has none."""
+    contenders: Mapping[str, Contender]
+    budgets: tuple[Budget, ...]
+    _tokens: dict[tuple[str, str], dict[str, TokenCount]] = field(default_factory=dict)
+
+    def suite(self, model: str, name: str) -> SuiteEntry:
+        """Return the suite of this name that serves a model."""
+        return next(entry for entry in self.suites[model] if entry.spec.name == name)
+
+    def token_counts(self, model: str, task: str) -> dict[str, TokenCount]:
+        """Return the length of every pool example in the model's tokens, by id."""
+        from igds_bench.modeling.tokens import token_counts
+
+        key = (model, task)
+        if key not in self._tokens:
+            pool: Pool = self.tasks[task].data.pool
+            self._tokens[key] = token_counts(self.models[model].tokenizer, pool)
+        return self._tokens[key]
+
+    def largest_budget(self, task: str) -> int:
+        """Return the most examples that any budget asks for."""
+        size = len(self.tasks[task].data.pool)
+        counts = [budget.count(size) for budget in self.budgets]
+        return max(size if count is None else count for count in counts)

@@ -1,0 +1,99 @@
+"""Publish runs as a leaderboard folder that can be committed: records, data behind them, report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from igds_bench.core.record import RunRecord
+from igds_bench.errors import DataError
+from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.records import read_records
+from igds_bench.report.render import render
+
+LIMIT_BYTES = 25_000_000
+"""Size that a published folder may have."""
+
+
+def publish(runs: Sequence[Path], folder: Path) -> Path:
+    """Copy the records of runs and what lies behind them into one folder, and render it.
+
+    Per-example results are compacted into one Parquet file per model and task.
+
+    Returns:
+        The path of the folder's ``README.md``.
+
+    Raises:
+        DataError: a run holds no records, or the folder would be larger than 25 MB.
+    """
+    records = read_records(list(runs))
+    _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(runs[0] / "grid.yaml", folder / "grid.yaml")
+    for record in [*records.ok, *records.failed]:
+        _write(record, folder)
+    for run in runs:
+        _copy(run, folder, records.ok)
+    _compact(runs, records.ok, folder)
+    readme = render(build_leaderboard(folder), folder)
+    _check_size(folder)
+    return readme
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier publication left; nothing else in the folder is touched."""
+    for name in ("records", "manifests", "features", "figures"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in folder.glob("examples-*.parquet"):
+        path.unlink()
+
+
+def _write(record: RunRecord, folder: Path) -> None:
+    place = folder / "records" / ("failed" if record.status == "failed" else "")
+    place.mkdir(parents=True, exist_ok=True)
+    text = record.model_dump_json(indent=1) + "\n"
+    (place / f"{record.cell.id}.json").write_text(text, encoding="utf-8")
+
+
+def _copy(run: Path, folder: Path, records: Sequence[RunRecord]) -> None:
+    """Copy the manifests that records name, and all features."""
+    wanted = {r.selection.fingerprint for r in records if r.selection}
+    sources = [run / "manifests" / f"{name}.json" for name in sorted(wanted)]
+    for source in [*sources, *sorted((run / "features").glob("*.json"))]:
+        if source.exists():
+            place = folder / source.parent.name / source.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+
+
+def _compact(runs: Sequence[Path], records: Sequence[RunRecord], folder: Path) -> None:
+    """Write every generation and statistic, keyed by record, one file per model and task."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    groups: dict[str, list[pa.Table]] = {}
+    for record in sorted(records, key=lambda r: r.cell.id):
+        paths = (run / "examples" / f"{record.key}.parquet" for run in runs)
+        path = next((path for path in paths if path.exists()), None)
+        if path is None:
+            continue
+        table = pq.read_table(path)
+        keys = pa.array([record.key] * len(table)).dictionary_encode()
+        name = f"{record.cell.task}--{record.cell.model}".replace("/", "_")
+        groups.setdefault(name, []).append(table.add_column(0, "record", keys))
+    for name, tables in groups.items():
+        merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+        pq.write_table(merged, folder / f"examples-{name}.parquet", compression="zstd")
+
+
+def _check_size(folder: Path) -> None:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    if size > LIMIT_BYTES:
+        largest = max(files, key=lambda path: path.stat().st_size)
+        raise DataError(
+            f"{folder} has {size / 1e6:.0f} MB, and a published leaderboard has at most "
+            f"{LIMIT_BYTES / 1e6:.0f} MB. Its largest file is {largest.name} "
+            f"({largest.stat().st_size / 1e6:.0f} MB): publish fewer cells or tasks in one board."
+        )

@@ -1,0 +1,143 @@
+"""Read the records of runs and leaderboards; what can't be read becomes a named problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from igds_bench.core.record import SCHEMA_VERSION, RunRecord
+from igds_bench.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class Records:
+    """The readable records of some folders, and what is wrong with the others."""
+
+    ok: list[RunRecord] = field(default_factory=list)
+    failed: list[RunRecord] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
+    """Read every record below ``records/`` and ``records/failed/`` of one or more folders.
+
+    Raises:
+        DataError: a folder has no ``records`` sub-folder.
+    """
+    found = Records()
+    places: dict[str, tuple[str, Path]] = {}
+    for folder in [folders] if isinstance(folders, (str, Path)) else folders:
+        root = Path(folder) / "records"
+        if not root.is_dir():
+            raise DataError(
+                f"{folder} is no run or leaderboard folder: it has no `records` sub-folder. "
+                "Name the folder that `igds-bench run` printed."
+            )
+        for path in sorted([*root.glob("*.json"), *(root / "failed").glob("*.json")]):
+            record = _read(path, found.problems)
+            if record is not None:
+                _admit(record, path, places, found)
+    return found
+
+
+def read_record_file(path: Path) -> RunRecord:
+    """Return the record in one file.
+
+    Raises:
+        DataError: says why it can't be read.
+    """
+    problems: list[str] = []
+    record = _read(path, problems)
+    if record is None:
+        raise DataError(problems[0])
+    return record
+
+
+def _read(path: Path, problems: list[str]) -> RunRecord | None:
+    """Return a record, or note why it can't be read."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        problems.append(f"{path.name}: no readable JSON (truncated?); left out.")
+        return None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        problems.append(
+            f"{path.name}: schema version {version!r} is not one this version reads "
+            f"(up to {SCHEMA_VERSION}); left out."
+        )
+        return None
+    try:
+        return RunRecord.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problems.append(f"{path.name}: `{where}` {first['msg'].lower()}; left out.")
+        return None
+
+
+def _admit(
+    record: RunRecord, path: Path, places: dict[str, tuple[str, Path]], found: Records
+) -> None:
+    """Take a record in, unless another folder has the same cell with another key."""
+    known = places.get(record.cell.id)
+    if known is not None:
+        if known[0] != record.key:
+            found.problems.append(
+                f"{record.cell.id}: {known[1]} and {path} hold different results of one cell "
+                f"(keys {known[0]} and {record.key}); the first is used."
+            )
+        return
+    places[record.cell.id] = (record.key, path)
+    (found.ok if record.status == "ok" else found.failed).append(record)
+
+
+def load_records(folder: Path | str | Sequence[Path | str]) -> pd.DataFrame:
+    """Return one row per cell of one or more run or leaderboard folders.
+
+    Columns: the cell's coordinates, ``status`` and ``reason``; every metric as ``<metric>`` and
+    ``<metric>_stderr``; ``n_selected`` and ``tokens``; ``amplification/<suite>`` (change of the
+    summed mean activation); ``seconds/<stage>`` and ``flops/<stage>``; ``key`` and ``created``.
+
+    Raises:
+        DataError: a folder holds no records.
+    """
+    import pandas as pd
+
+    records = read_records(folder)
+    return pd.DataFrame([_row(record) for record in _sorted([*records.ok, *records.failed])])
+
+
+def _sorted(records: Iterable[RunRecord]) -> list[RunRecord]:
+    return sorted(records, key=lambda record: record.cell.id)
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        **record.cell.model_dump(),
+        "status": record.status,
+        "reason": record.reason,
+        "primary_metric": record.primary_metric,
+    }
+    for name, score in record.scores.items():
+        row[name] = score.value
+        row[f"{name}_stderr"] = score.stderr
+    if record.selection is not None:
+        row["n_selected"] = record.selection.n
+        row["pool_size"] = record.selection.pool_size
+        row["tokens"] = record.selection.tokens
+    for amplification in record.amplification:
+        row[f"amplification/{amplification.saes}"] = amplification.change
+    for phase in record.phases:
+        row[f"seconds/{phase.kind}"] = row.get(f"seconds/{phase.kind}", 0.0) + phase.seconds
+        if phase.flops is not None:
+            row[f"flops/{phase.kind}"] = row.get(f"flops/{phase.kind}", 0.0) + phase.flops
+    return {**row, "key": record.key, "created": record.created}

@@ -1,0 +1,116 @@
+"""Summaries over seeds and differences between selectors; scipy does the mathematics."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MIN_SEEDS = 3
+"""Values on each side below which no interval of a difference is shown."""
+MIN_CELLS = 8
+"""Cells below which no correlation coefficient is warranted."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A metric over the seeds of a row."""
+
+    mean: float
+    sd: float | None
+    """Sample standard deviation over seeds; None for a single value."""
+    n: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of a selector minus mean of random, with Welch's interval over seeds."""
+
+    mean: float
+    low: float | None
+    """Lower end of the 95% interval; None where there are fewer than three values on a side."""
+    high: float | None
+    n: int
+    n_random: int
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval is known and lies on one side of 0."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A coefficient with its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def summarise(values: Sequence[float]) -> Summary:
+    """Return mean, sample standard deviation and range."""
+    sd = statistics.stdev(values) if len(values) > 1 else None
+    return Summary(statistics.fmean(values), sd, len(values), min(values), max(values))
+
+
+def difference(values: Sequence[float], baseline: Sequence[float]) -> Difference:
+    """Return the difference of two means with Welch's 95% t interval (Welch, 1947).
+
+    Values are one per seed. Identical values on both sides leave no spread to judge by: then, and
+    below three values on a side, there is no interval.
+    """
+    mean = statistics.fmean(values) - statistics.fmean(baseline)
+    enough = min(len(values), len(baseline)) >= MIN_SEEDS
+    spread = len({*values}) > 1 or len({*baseline}) > 1
+    if not enough or not spread:
+        return Difference(mean, None, None, len(values), len(baseline))
+    from scipy import stats
+
+    interval = stats.ttest_ind(values, baseline, equal_var=False).confidence_interval(0.95)
+    return Difference(mean, float(interval.low), float(interval.high), len(values), len(baseline))
+
+
+def correlations(x: Sequence[float], y: Sequence[float]) -> dict[str, Correlation] | None:
+    """Return Pearson's and Spearman's coefficients with 95% bootstrap intervals over cells.
+
+    None where there are fewer than eight cells, or where either side does not vary.
+    """
+    if len(x) < MIN_CELLS or len(set(x)) < 3 or len(set(y)) < 3:
+        return None
+    import numpy as np
+    from scipy import stats
+
+    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    draws = np.random.default_rng(0).integers(0, len(xs), size=(2000, len(xs)))
+    found = {}
+    for name, left, right in (
+        ("Pearson", xs, ys),
+        ("Spearman", stats.rankdata(xs), stats.rankdata(ys)),
+    ):
+        value = float(np.corrcoef(left, right)[0, 1])
+        sampled = _row_correlation(left[draws], right[draws])
+        low, high = np.nanpercentile(sampled, [2.5, 97.5])
+        found[name] = Correlation(value, float(low), float(high))
+    return found
+
+
+def _row_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate two (draws, cells) arrays row by row."""
+    import numpy as np
+
+    a, b = x, y
+    a = a - a.mean(axis=1, keepdims=True)
+    b = b - b.mean(axis=1, keepdims=True)
+    scale = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    found: NDArray[np.float64] = np.full(len(a), math.nan)
+    np.divide((a * b).sum(axis=1), scale, out=found, where=scale > 0)
+    return found
