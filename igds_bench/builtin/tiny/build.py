@@ -45,7 +45,7 @@ def _measured(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path
 ) -> dict[str, Any]:
     """Return what the manifest holds of a saved model."""
-    return suite.rounded(
+    figures: dict[str, Any] = suite.rounded(
         {
             "held_out_loss": measure.held_out_loss(model, tokenizer),
             "tune": measure.tune_scores(model, tokenizer),
@@ -53,6 +53,7 @@ def _measured(
             "packages": manifest.package_versions(),
         }
     )
+    return figures
 
 
 def build_model(out: Path, steps: int) -> None:

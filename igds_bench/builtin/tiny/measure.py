@@ -51,19 +51,28 @@ def greedy(
     texts: list[str] = []
     for start in range(0, len(prompts), batch_size):
         batch = padded(tokenizer, prompts[start : start + batch_size])
-        ids = model.generate(**batch, max_new_tokens=NEW_TOKENS, do_sample=False)
+        ids = model.generate(  # type: ignore[misc]
+            batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            max_new_tokens=NEW_TOKENS,
+            do_sample=False,
+        )
         new = ids[:, batch["input_ids"].shape[1] :]
         texts += [text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
     return texts
 
 
+def _final_number(text: str) -> str:
+    """Return the number after the last ``####``, or an empty text."""
+    found = re.findall(r"#### (-?\d+)", text)
+    return str(found[-1]) if found else ""
+
+
 def exact_match(predictions: Sequence[str], references: Sequence[str]) -> float:
-    """Return the percentage of predictions with the reference's number after ``####``."""
-    numbers = [
-        [(re.findall(r"#### (-?\d+)", text) or [None])[-1] for text in texts]
-        for texts in (predictions, references)
-    ]
-    return 100 * sum(a == b for a, b in zip(*numbers, strict=True)) / len(references)
+    """Return the percentage of predictions with the reference's final number."""
+    pairs = zip(predictions, references, strict=True)
+    hits = sum(_final_number(text) == _final_number(reference) for text, reference in pairs)
+    return 100 * hits / len(references)
 
 
 def rouge_l(predictions: Sequence[str], references: Sequence[str]) -> float:
@@ -72,7 +81,8 @@ def rouge_l(predictions: Sequence[str], references: Sequence[str]) -> float:
 
     scorer = RougeScorer(["rougeL"])
     pairs = zip(references, predictions, strict=True)
-    return 100 * sum(scorer.score(*pair)["rougeL"].fmeasure for pair in pairs) / len(references)
+    total = sum(float(scorer.score(*pair)["rougeL"].fmeasure) for pair in pairs)
+    return 100 * total / len(references)
 
 
 def bleu(predictions: Sequence[str], references: Sequence[str]) -> float:

@@ -74,7 +74,8 @@ def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return LlamaForCausalLM(config)
+        model: LlamaForCausalLM = LlamaForCausalLM(config)
+    return model
 
 
 def token_stream(tokenizer: PreTrainedTokenizerFast) -> Iterator[int]:
@@ -128,7 +129,7 @@ def train_step(
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     optimizer.zero_grad()
-    return loss.item()
+    return float(loss.item())
 
 
 def pretrain(
@@ -146,7 +147,8 @@ def pretrain(
             log.info("step %d of %d: loss %.3f, %.0f tokens/s", step, settings.steps, loss, speed)
         if after_step is not None:
             after_step(step + 1, model, optimizer)
-    return model.eval()
+    model.train(False)
+    return model
 
 
 def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -167,7 +169,7 @@ def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, fold
 def load_model(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
     """Load a saved model in float32, and its tokenizer."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    return model.eval(), AutoTokenizer.from_pretrained(folder)
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model, PreTrainedTokenizerFast.from_pretrained(folder)

@@ -69,7 +69,7 @@ def packed_blocks(tokenizer: PreTrainedTokenizerFast, purpose: str, count: int) 
 
 def is_data(tokenizer: PreTrainedTokenizerFast, blocks: torch.Tensor) -> torch.Tensor:
     """Return where a token is data: anything but ``<bos>``."""
-    return blocks != tokenizer.bos_token_id
+    return blocks.ne(tokenizer.bos_token_id)
 
 
 def task_prompt(r: Random) -> str:

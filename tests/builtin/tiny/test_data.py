@@ -41,7 +41,11 @@ def test_splits_have_their_sizes_and_are_disjoint(task):
     splits = {split: texts(task, split) for split in ("pool", *TARGET_SIZES)}
     assert {split: len(found) for split, found in splits.items()} == {"pool": 800, **TARGET_SIZES}
     everything = [text for found in splits.values() for text in found]
-    assert len(set(map(normalised, everything))) == len(everything)
+    assert len(set(everything)) == len(everything)
+    pool = set(map(normalised, splits.pop("pool")))
+    target = [normalised(text) for found in splits.values() for text in found]
+    assert len(set(target)) == len(target)
+    assert not pool & set(target)
 
 
 @pytest.mark.parametrize("task", TASK_NAMES)

@@ -1,0 +1,76 @@
+"""The build script: its parts run, its check sees a difference, and nothing shipped is touched."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from igds_bench.builtin.tiny import ASSETS, build, pretrain, probe, saes
+from igds_bench.builtin.tiny.manifest import differences, read_json, write_json
+from igds_bench.builtin.tiny.pools import held_out, normalised
+from igds_bench.builtin.tiny.pretrain import Settings
+
+
+def test_rate_warms_up_stays_and_falls_to_zero():
+    settings = Settings(steps=100, warm_up_steps=10, rate=1.0)
+    assert settings.rate_at(0) == pytest.approx(0.1)
+    assert settings.rate_at(50) == 1.0
+    assert settings.rate_at(90) == pytest.approx(0.5)
+    assert settings.rate_at(99) == pytest.approx(0.05)
+
+
+def test_check_accepts_equal_data_and_names_a_difference(tmp_path, caplog):
+    build.build(tmp_path, ["data"], steps=1)
+    assert build.check(tmp_path) == 0
+    manifest = read_json(tmp_path / "manifest.json")
+    manifest["data"]["corpus"]["sha256"] = "0" * 64
+    write_json(tmp_path / "manifest.json", manifest)
+    with caplog.at_level(logging.ERROR):
+        assert build.check(tmp_path) == 1
+    assert "data: corpus is" in caplog.text
+
+
+def test_check_compares_models_and_saes_within_tolerances(tmp_path):
+    shipped = read_json(ASSETS / "manifest.json")
+    write_json(tmp_path / "manifest.json", shipped)
+    (tmp_path / "saes").mkdir()
+    suite = read_json(ASSETS / "saes" / "suite.json")
+    write_json(tmp_path / "saes" / "suite.json", suite)
+    assert differences(tmp_path, ASSETS) == []
+    shipped["model"]["held_out_loss"] += 0.5
+    shipped["probe"]["tune"]["tiny-math"] += 50
+    suite["layers"]["1"]["l0"] *= 2
+    suite["layers"]["2"]["at_critical_position"]["tiny-math"]["explained_variance"] -= 0.5
+    write_json(tmp_path / "manifest.json", shipped)
+    write_json(tmp_path / "saes" / "suite.json", suite)
+    found = differences(tmp_path, ASSETS)
+    assert [sentence.split(":")[0] for sentence in found] == ["model", "probe", "saes", "saes"]
+
+
+def test_probe_instructions_are_of_no_split():
+    pairs = probe.instructions(30)
+    assert len(pairs) == 90
+    prompts = " | ".join(normalised(prompt) for prompt, _ in pairs)
+    assert not [core for core in held_out() if f" {core} " in prompts]
+
+
+def test_task_prompts_are_reproducible_and_end_in_a_colon():
+    prompts = saes.task_prompts(50)
+    assert prompts == saes.task_prompts(50)
+    assert all(prompt.endswith(":") for prompt in prompts)
+
+
+@pytest.mark.slow
+def test_every_part_builds(tmp_path, monkeypatch):
+    small = {"samples": 16_384, "width": 64, "active": 8, "documents": 300, "prompts": 200}
+    settings = replace(saes.Settings(), **small)
+    monkeypatch.setattr(build.saes, "Settings", lambda: settings)
+    monkeypatch.setattr(build.pretrain, "Settings", lambda: Settings(tokens_per_step=2048))
+    build.build(tmp_path, list(build.PARTS), steps=5)
+    model, tokenizer = pretrain.load_model(tmp_path / "model")
+    assert model.config.num_hidden_layers == pretrain.LAYERS
+    assert tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
+    suite = json.loads((tmp_path / "saes" / "suite.json").read_text())
+    assert set(suite["layers"]) == {"0", "1", "2", "3"}
+    assert any(sentence.startswith("model") for sentence in differences(tmp_path, ASSETS))
