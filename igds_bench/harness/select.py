@@ -13,6 +13,7 @@ from rich.console import Console
 from igds_bench.config import SelectorEntry, parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.selection import Budget, Ranking
+from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness import stages
 from igds_bench.harness.execute import Execution, StageFailure
@@ -30,9 +31,15 @@ from igds_bench.harness.resolve import (
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
-from igds_bench.plugin.registry import Registries, build_registries
+from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
 from igds_bench.rows.read import read_rows
+from igds_bench.rows.splits import TaskData
+
+RAW_TASK = TaskSpec(
+    name="rows", prompt="{prompt}", response="{response}", rows=lambda split: (), metrics=()
+)
+"""Stands in where no task is named: rows have ``prompt`` and ``response`` fields."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +187,8 @@ def _workbench(
 
 def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[TaskEntry, int, int]:
     """Return the task with the request's rows as its pool, less the rows it is measured on."""
-    from igds_bench.rows.splits import TaskData, empty_task
-
     if request.task is None:
-        registered = empty_task()
-        entry = TaskEntry(registered, TaskData.without_target())
+        entry = TaskEntry(Registered(RAW_TASK, "select", "", ""), TaskData.without_target())
     else:
         registered = find_task(request.task, registries)
         entry = load_task_entry(registered, drop_overlap=True)

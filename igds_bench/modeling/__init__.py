@@ -1,1 +1,1 @@
-""""""
+"""The shared torch side: loading, tokenisation, residual streams, losses, generation."""

@@ -1,0 +1,191 @@
+"""Load language models and tokenizers from the hub or a folder, and say which revision they are."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import model_info, try_to_load_from_cache
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from igds_bench.core.specs import ModelSpec
+from igds_bench.errors import ModelError
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A loaded causal language model with its tokenizer."""
+
+    name: str
+    role: str
+    """``base`` or ``probe``."""
+    model: Any
+    """A transformers causal LM in evaluation mode."""
+    tokenizer: Any
+    path: str
+    revision: str | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.model.parameters()).device
+
+    @property
+    def n_layers(self) -> int:
+        """Number of decoder blocks."""
+        return int(_text_config(self.model.config).num_hidden_layers)
+
+    @property
+    def d_model(self) -> int:
+        """Width of the residual stream."""
+        return int(_text_config(self.model.config).hidden_size)
+
+    @property
+    def context_length(self) -> int:
+        """Longest sequence in tokens."""
+        return _context(self.model.config)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+
+def default_device() -> str:
+    """Return ``cuda`` where there is a GPU, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_language_model(
+    spec: ModelSpec, role: str = "base", device: str | None = None
+) -> LanguageModel:
+    """Load a model of an entry, in evaluation mode.
+
+    ``dtype: auto`` is float32 on a CPU and bfloat16 on a GPU that has it.
+
+    Raises:
+        ModelError: it can't be found or read.
+    """
+    path, revision = spec.source(role)
+    place = device or default_device()
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            path,
+            revision=revision,
+            dtype=_dtype(spec.dtype, place),
+            use_safetensors=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError) as error:
+        raise _not_loaded(path, error) from error
+    return LanguageModel(
+        name=spec.name,
+        role=role,
+        model=model.to(place).eval(),
+        tokenizer=load_tokenizer(spec, role),
+        path=path,
+        revision=revision,
+    )
+
+
+def load_tokenizer(spec: ModelSpec, role: str = "base") -> Any:
+    """Load a model's tokenizer; where it has no padding token, the end token pads.
+
+    Raises:
+        ModelError: it can't be found or read, or it has no end-of-sequence token.
+    """
+    path, revision = spec.source(role)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise _not_loaded(path, error) from error
+    if tokenizer.eos_token_id is None:
+        raise ModelError(
+            f"the tokenizer of {path} has no end-of-sequence token, so a response can't end."
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model_shape(spec: ModelSpec, role: str = "base") -> tuple[int, int, int, int]:
+    """Return (layers, width, context length, parameters) without loading weights.
+
+    Raises:
+        ModelError: the model can't be found.
+    """
+    path, revision = spec.source(role)
+    try:
+        config = AutoConfig.from_pretrained(path, revision=revision, trust_remote_code=False)
+        with torch.device("meta"):
+            empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise _not_loaded(path, error) from error
+    text = _text_config(config)
+    parameters = sum(parameter.numel() for parameter in empty.parameters())
+    return text.num_hidden_layers, text.hidden_size, _context(config), parameters
+
+
+@cache
+def resolve_revision(path: str, revision: str | None = None) -> str:
+    """Return what a model is, for content keys: a hub commit, or a hash of a folder's files.
+
+    Raises:
+        ModelError: it is neither a folder, nor cached, nor reachable on the hub.
+    """
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return f"sha256:{_folder_hash(folder)}"
+    cached = try_to_load_from_cache(path, "config.json", revision=revision)
+    if isinstance(cached, str):
+        return Path(cached).parent.name
+    try:
+        return str(model_info(path, revision=revision).sha)
+    except Exception as error:
+        raise _not_loaded(path, error) from error
+
+
+def _folder_hash(folder: Path) -> str:
+    """Hash the names and contents of a model folder's weights, config and tokenizer."""
+    digest = hashlib.sha256()
+    kinds = (".safetensors", ".json", ".model", ".txt")
+    for path in sorted(p for p in folder.iterdir() if p.suffix in kinds):
+        digest.update(path.name.encode())
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:24]
+
+
+def _dtype(name: str, device: str) -> torch.dtype:
+    if name == "auto":
+        has_bf16 = device.startswith("cuda") and torch.cuda.is_bf16_supported()
+        return torch.bfloat16 if has_bf16 else torch.float32
+    found = getattr(torch, name, None)
+    if not isinstance(found, torch.dtype):
+        raise ModelError(f"dtype '{name}' is unknown: use auto, float32, bfloat16 or float16.")
+    return found
+
+
+def _text_config(config: Any) -> Any:
+    return config.get_text_config() if hasattr(config, "get_text_config") else config
+
+
+def _context(config: Any) -> int:
+    text = _text_config(config)
+    for name in ("max_position_embeddings", "n_positions", "seq_length"):
+        if getattr(text, name, None):
+            return int(getattr(text, name))
+    return 2048
+
+
+def _not_loaded(path: str, error: BaseException) -> ModelError:
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelError(
+        f"model '{path}' can't be loaded: {first} Give a registered name, a local folder that "
+        "holds config.json, tokenizer files and .safetensors weights, or a hub id; for a gated "
+        "model log in first (`hf auth login`); with HF_HUB_OFFLINE=1 it must be in the cache."
+    )

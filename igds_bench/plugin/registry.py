@@ -1,0 +1,181 @@
+"""What plugins offer, by name: each spec with the plugin and the distribution it comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from igds_bench.core.protocols import Selector
+from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.errors import ConfigError, PluginError, UnknownNameError, nearest
+from igds_bench.plugin.manager import Plugins
+
+SpecT = TypeVar("SpecT", SelectorSpec, ModelSpec, SAESpec, TaskSpec)
+
+
+@dataclass(frozen=True)
+class Registered(Generic[SpecT]):
+    """A spec and where it comes from."""
+
+    spec: SpecT
+    plugin: str
+    """Name of the plugin, or the path or hub id that a spec was made from."""
+    distribution: str
+    version: str
+
+    @property
+    def origin(self) -> str:
+        """Distribution and version, or the plugin's path."""
+        return f"{self.distribution} {self.version}".strip() or self.plugin
+
+
+class Registry(Generic[SpecT]):
+    """The specs of one kind.
+
+    Args:
+        kind: what they are, for messages.
+        entries: in the order they were registered.
+        broken: reason by name of the plugins that could not be loaded.
+
+    Raises:
+        PluginError: two plugins register one name.
+    """
+
+    def __init__(
+        self, kind: str, entries: Iterable[Registered[SpecT]], broken: Mapping[str, str]
+    ) -> None:
+        self.kind = kind
+        self._broken = broken
+        self._entries: dict[str, Registered[SpecT]] = {}
+        for entry in entries:
+            known = self._entries.get(entry.spec.name)
+            if known is not None:
+                raise PluginError(
+                    f"{kind} '{entry.spec.name}' is registered twice: by plugin '{known.plugin}' "
+                    f"({known.origin}) and by plugin '{entry.plugin}' ({entry.origin}). Uninstall "
+                    "one of them or rename one."
+                )
+            self._entries[entry.spec.name] = entry
+
+    def get(self, name: str) -> Registered[SpecT]:
+        """Return the entry of a name.
+
+        Raises:
+            UnknownNameError: gives the nearest name, all names, and the plugins that failed.
+        """
+        if name in self._entries:
+            return self._entries[name]
+        text = (
+            f"no {self.kind} is called '{name}'.{nearest(name, self._entries)} "
+            f"There are: {', '.join(sorted(self._entries)) or 'none'}."
+        )
+        for plugin, reason in self._broken.items():
+            text += f" Plugin '{plugin}' could not be loaded: {reason}"
+        raise UnknownNameError(text)
+
+    def __iter__(self) -> Iterator[Registered[SpecT]]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True)
+class Registries:
+    """Everything that plugins offer."""
+
+    selectors: Registry[SelectorSpec]
+    models: Registry[ModelSpec]
+    saes: Registry[SAESpec]
+    tasks: Registry[TaskSpec]
+
+
+def build_registries(plugins: Plugins) -> Registries:
+    """Ask every plugin what it registers.
+
+    Raises:
+        PluginError: a plugin returns something else than specs, or two register one name.
+    """
+    return Registries(
+        Registry("selector", _walk(plugins, "selectors", SelectorSpec), plugins.broken),
+        Registry("model", _walk(plugins, "models", ModelSpec), plugins.broken),
+        Registry("SAE suite", _walk(plugins, "saes", SAESpec), plugins.broken),
+        Registry("task", _walk(plugins, "tasks", TaskSpec), plugins.broken),
+    )
+
+
+def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Registered[SpecT]]:
+    """Pair each spec with its plugin; built-ins come first."""
+    hook = f"igds_register_{kind}"
+    for implementation in getattr(plugins.pm.hook, hook).get_hookimpls():
+        name = implementation.plugin_name
+        try:
+            specs = list(implementation.function())
+        except Exception as error:
+            raise PluginError(
+                f"plugin '{name}': {hook} failed: {type(error).__name__}: {error}"
+            ) from error
+        for spec in specs:
+            if not isinstance(spec, expected):
+                raise PluginError(
+                    f"plugin '{name}': {hook} returned a {type(spec).__name__}; it must return "
+                    f"{expected.__name__} objects."
+                )
+            yield Registered(spec, name, *plugins.origins[name])
+
+
+def parameters(spec: SelectorSpec) -> dict[str, Any]:
+    """Return a selector's parameters with their defaults."""
+    return {
+        field.name: None if field.default is dataclasses.MISSING else field.default
+        for field in dataclasses.fields(spec.build)
+    }
+
+
+def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
+    """Build a selector from the parameters that are given; the others take their defaults.
+
+    Values may be text, as on a command line: ``"3"`` becomes 3 where a number is wanted.
+
+    Raises:
+        ConfigError: a parameter is unknown, missing, or has a value that is not allowed.
+        PluginError: the spec's ``build`` is no dataclass with a ``rank`` method.
+    """
+    if not dataclasses.is_dataclass(spec.build) or not hasattr(spec.build, "rank"):
+        raise PluginError(
+            f"selector '{spec.name}': `build` must be a dataclass with a `rank` method."
+        )
+    known = parameters(spec)
+    hints = get_type_hints(spec.build, include_extras=True)
+    values = {}
+    for name, value in given.items():
+        if name not in known:
+            listed = ", ".join(f"{n}={d!r}" for n, d in known.items()) or "none"
+            raise ConfigError(
+                f"selector '{spec.name}' has no parameter '{name}'.{nearest(name, known)} "
+                f"Its parameters: {listed}."
+            )
+        values[name] = _checked(spec.name, name, value, hints[name])
+    try:
+        selector: Selector = spec.build(**values)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"selector '{spec.name}': {error}") from None
+    return selector
+
+
+def _checked(selector: str, name: str, value: Any, hint: Any) -> Any:
+    try:
+        return TypeAdapter(hint).validate_python(value)
+    except ValidationError as error:
+        messages = "; ".join(
+            dict.fromkeys(
+                e["msg"] for e in error.errors(include_url=False) if e["loc"] != ("none",)
+            )
+        )
+        raise ConfigError(
+            f"selector '{selector}': parameter '{name}' = {value!r}: {messages}."
+        ) from None

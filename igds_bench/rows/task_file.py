@@ -1,0 +1,171 @@
+"""Tasks defined in a YAML file, so that one's own data needs no Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from igds_bench.core.data import SPLITS
+from igds_bench.core.specs import TaskSpec
+from igds_bench.errors import ConfigError, DataError, nearest
+from igds_bench.rows.read import read_rows
+from igds_bench.rows.splits import carve
+from igds_bench.yaml_lines import load_yaml_with_lines
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SplitSource(_Section):
+    """Where a split's rows are read from: a path, or a mapping with more detail."""
+
+    path: str
+    """A file beside the task file, or a hub data set such as ``openai/gsm8k:main``."""
+    split: str = "train"
+    """Split of a hub data set."""
+    revision: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+
+class Carving(_Section):
+    """Target splits cut out of one split by a hash of each row; the rest is the pool."""
+
+    source: str = Field("train", alias="from")
+    prior: int = Field(100, ge=1)
+    dev: int = Field(256, ge=2)
+    tune: int = Field(200, ge=1)
+    probe: int = Field(200, ge=1)
+
+    def sizes(self) -> dict[str, int]:
+        """Return rows per carved split."""
+        return {"prior": self.prior, "dev": self.dev, "tune": self.tune, "probe": self.probe}
+
+
+class MetricEntry(_Section):
+    """A metric by name, with its options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class TaskFile(_Section):
+    """The keys of a task file."""
+
+    name: str
+    prompt: str
+    """Template of the prompt, such as ``"{question} \\n Solution:"``."""
+    response: str
+    metrics: tuple[MetricEntry, ...] = Field(min_length=1)
+    """The first is the primary one."""
+    splits: dict[str, SplitSource]
+    carve: Carving | None = None
+    answer: str | None = None
+    """Regular expression of the final answer, for ``exact_match``; its group 1 is compared."""
+    summary: str = ""
+    max_new_tokens: int = Field(128, ge=1)
+    stop: tuple[str, ...] = ()
+    quality: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _splits_are_there(self) -> TaskFile:
+        wanted = {"test", self.carve.source} if self.carve else set(SPLITS)
+        missing = sorted(wanted - set(self.splits))
+        if missing:
+            raise ValueError(
+                f"`splits` lacks {', '.join(missing)}; give them, or let `carve` cut the target "
+                "splits out of one."
+            )
+        return self
+
+
+def task_from_yaml(path: Path | str) -> TaskSpec:
+    """Read a task file; paths in it are relative to its folder.
+
+    Raises:
+        ConfigError: lists every problem with its line.
+    """
+    path = Path(path)
+    data, line_of = load_yaml_with_lines(path)
+    try:
+        file = TaskFile.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{path}:{line_of(e['loc'])}: {_explain(e)}" for e in error.errors(include_url=False)
+        ]
+        raise ConfigError("\n".join(lines)) from None
+    return TaskSpec(
+        name=file.name,
+        prompt=file.prompt,
+        response=file.response,
+        rows=_Rows(file, path.parent),
+        metrics=_metrics(file),
+        summary=file.summary or f"defined in {path.name}",
+        max_new_tokens=file.max_new_tokens,
+        stop=file.stop,
+        quality=file.quality,
+    )
+
+
+def _explain(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"unknown key `{where}`.{nearest(key, TaskFile.model_fields)}"
+    if error["type"] == "missing":
+        return f"`{where}` is required."
+    return f"{f'`{where}`: ' if where else ''}{error['msg'].removeprefix('Value error, ')}"
+
+
+def _metrics(file: TaskFile) -> tuple[Any, ...]:
+    from igds_bench.metrics import metric_by_name
+
+    found = []
+    for entry in file.metrics:
+        options = dict(entry.options)
+        if entry.name == "exact_match" and file.answer is not None:
+            options.setdefault("answer", file.answer)
+        found.append(metric_by_name(entry.name, **options))
+    return tuple(found)
+
+
+class _Rows:
+    """Split name -> rows, each source read once."""
+
+    def __init__(self, file: TaskFile, folder: Path) -> None:
+        self._file = file
+        self._folder = folder
+        self._read = cache(self._read_source)
+        self._carved = cache(self._carve)
+
+    def __call__(self, split: str) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a split; KeyError where the file has none."""
+        if self._file.carve is not None and split != "test":
+            return self._carved()[split]
+        return self._read(split)
+
+    def _read_source(self, name: str) -> Sequence[Mapping[str, Any]]:
+        source = self._file.splits[name]
+        local = self._folder / source.path
+        is_file = local.is_file() or Path(source.path).suffix != ""
+        try:
+            return read_rows(local if is_file else source.path, source.split, source.revision)
+        except DataError as error:
+            raise DataError(f"task '{self._file.name}', split '{name}': {error}") from error
+
+    def _carve(self) -> dict[str, list[Mapping[str, Any]]]:
+        assert self._file.carve is not None
+        return carve(self._read(self._file.carve.source), self._file.carve.sizes())
