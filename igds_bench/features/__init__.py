@@ -1,1 +1,1 @@
-""""""
+"""The interpretability side: SAE suites, recall, intervention, resonance, amplification."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import torch
@@ -114,8 +114,6 @@ def _forward(
         for layer in set(layers):
             handle = hook_block(lm.model, layer, keep(layer))
             stack.callback(handle.remove)
-        try:
+        with suppress(_ForwardDoneError):
             lm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-        except _ForwardDoneError:
-            pass
     return torch.stack([taken[layer] for layer in layers], dim=1)

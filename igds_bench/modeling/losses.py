@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
+from torch.nn.functional import cross_entropy
 
 from igds_bench.core.data import Example
 from igds_bench.core.protocols import ResponseLoss
@@ -62,7 +62,7 @@ def _batch_losses(lm: LanguageModel, pairs: Sequence[tuple[list[int], list[int]]
     keep = width - int(starts.min()) + 1
     logits = lm.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits.float()
     targets = ids[:, width - keep + 1 :]
-    nats = F.cross_entropy(logits[:, :-1].transpose(1, 2), targets, reduction="none")
+    nats = cross_entropy(logits[:, :-1].transpose(1, 2), targets, reduction="none")
     positions = torch.arange(width - keep + 1, width, device=lm.device)
     inside = (positions >= starts[:, None]) & (positions < ends[:, None])
     totals: list[float] = (nats * inside).sum(dim=1).tolist()

@@ -1,4 +1,4 @@
-"""GSM8K (Cobbe et al., arXiv 2110.14168) as published on the hub, target splits carved from train."""
+"""GSM8K (Cobbe et al., arXiv 2110.14168) from the hub; target splits are carved from train."""
 
 from __future__ import annotations
 

@@ -1,0 +1,252 @@
+"""SAE suites: one sparse autoencoder per layer, read through sae-lens, one in memory at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from sae_lens import SAE
+
+from igds_bench.core.seeding import content_key
+from igds_bench.core.specs import ModelSpec, SAESpec
+from igds_bench.errors import ModelError
+
+ELEMENTWISE = ("standard", "jumprelu", "gated")
+"""Architectures whose activation of one feature needs no other feature."""
+_BY_FEATURE = {"W_enc": 1, "W_dec": 0, "b_enc": 0, "threshold": 0, "b_gate": 0, "b_mag": 0}
+_BY_FEATURE |= {"r_mag": 0}
+"""Axis that runs over features, by parameter."""
+_HOOKS = (
+    r"blocks\.(\d+)\.hook_resid_post",
+    r"(?:model\.)?layers\.(\d+)",
+    r"transformer\.h\.(\d+)",
+    r"gpt_neox\.layers\.(\d+)",
+)
+"""Names that the residual stream after a block goes by."""
+
+
+@dataclass(frozen=True)
+class SAESuite:
+    """The SAEs of one model by layer."""
+
+    spec: SAESpec
+    layers: tuple[int, ...]
+
+    def load(self, layer: int, device: torch.device | str = "cpu") -> Any:
+        """Load one layer's SAE in float32.
+
+        Raises:
+            ModelError: it can't be read, or it is no SAE on the residual stream.
+        """
+        try:
+            if self.spec.folder is not None:
+                path = str(self.spec.folder / f"layer_{layer}")
+                sae = SAE.load_from_disk(path, device=str(device), dtype="float32")
+            else:
+                sae = SAE.from_pretrained(
+                    self.spec.release or "", self.spec.ids[layer], device=str(device)
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"SAE suite '{self.spec.name}', layer {layer}, can't be loaded: {error}"
+            ) from error
+        _check_normalisation(self.spec.name, layer, sae)
+        return sae.to(torch.float32).eval()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the SAEs' files, or of release and ids, for content keys."""
+        if self.spec.folder is None:
+            ids = {str(layer): id_ for layer, id_ in self.spec.ids.items()}
+            return content_key("saes", self.spec.release, ids)
+        digest = hashlib.sha256()
+        for layer in self.layers:
+            for path in sorted((self.spec.folder / f"layer_{layer}").iterdir()):
+                digest.update(path.name.encode() + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def _check_normalisation(suite: str, layer: int, sae: Any) -> None:
+    """Refuse input norms that depend on each input; warn where a constant factor is missing."""
+    norm = sae.cfg.normalize_activations
+    if norm in ("constant_norm_rescale", "layer_norm"):
+        raise ModelError(
+            f"SAE suite '{suite}', layer {layer}: input normalisation '{norm}' rescales each "
+            "input by itself, so a feature has no fixed direction to amplify."
+        )
+    if norm == "expected_average_only_in":
+        warnings.warn(
+            f"SAE suite '{suite}', layer {layer}: its input scale was not folded into the weights; "
+            "activations are computed on unscaled inputs and may be wrong.",
+            stacklevel=3,
+        )
+
+
+def open_suite(spec: SAESpec) -> SAESuite:
+    """Return a suite with the layers it has, without loading weights.
+
+    Raises:
+        ModelError: the folder has no ``layer_<l>`` sub-folder.
+    """
+    if spec.folder is None:
+        return SAESuite(spec, tuple(sorted(spec.ids)))
+    return SAESuite(spec, tuple(sorted(_configs(spec.folder))))
+
+
+def spec_from_folder(folder: Path) -> SAESpec:
+    """Describe a local suite by what its files say of themselves.
+
+    Raises:
+        ModelError: the folder has no ``layer_<l>`` sub-folder with a readable ``cfg.json``.
+    """
+    configs = _configs(folder)
+    names = {str(_metadata(config).get("model_name")) for config in configs.values()}
+    if len(names) > 1:
+        raise ModelError(f"{folder}: its SAEs were trained on different models: {sorted(names)}.")
+    return SAESpec(name=folder.name, trained_on=names.pop(), folder=folder.resolve())
+
+
+def _configs(folder: Path) -> dict[int, dict[str, Any]]:
+    """Return ``cfg.json`` by layer."""
+    found = {}
+    for path in folder.glob("layer_*/cfg.json"):
+        match = re.fullmatch(r"layer_(\d+)", path.parent.name)
+        if match:
+            try:
+                found[int(match[1])] = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ModelError(f"{path} is no readable JSON: {error}") from None
+    if not found:
+        raise ModelError(
+            f"{folder} is no SAE suite: it needs one sub-folder `layer_<l>` per SAE, as sae-lens "
+            "saves them (cfg.json and sae_weights.safetensors)."
+        )
+    return found
+
+
+def _metadata(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {**config, **(config.get("metadata") or {})}
+
+
+def check_suite_fits(
+    spec: SAESpec, model: ModelSpec, n_layers: int, width: int, allow_transfer: bool = False
+) -> list[str]:
+    """Return what keeps a suite from being used with a model, one sentence each.
+
+    Widths and hook points are read from the files of a local suite; of a release, the layers and
+    the model's name are known beforehand.
+    """
+    problems = []
+    layers = tuple(spec.ids)
+    if spec.folder is not None:
+        configs = _configs(spec.folder)
+        layers = tuple(configs)
+        for layer, config in sorted(configs.items()):
+            problems += _misfits(spec, layer, config, model, width)
+    outside = sorted(layer for layer in layers if layer >= n_layers)
+    if outside:
+        problems.append(
+            f"SAE suite '{spec.name}' has layer {outside[0]}, and model '{model.name}' has only "
+            f"{n_layers} layers (0 to {n_layers - 1})."
+        )
+    known = {spec.trained_on, *spec.accepts}
+    names = {model.name, model.path, Path(model.path).name}
+    if not names & known and not allow_transfer:
+        problems.append(
+            f"SAE suite '{spec.name}' was trained on '{spec.trained_on}', not on '{model.name}': "
+            f"choose a suite of this model{_own(model)}, or say `allow_sae_transfer` if it is "
+            "meant."
+        )
+    return problems
+
+
+def _own(model: ModelSpec) -> str:
+    return f" (its own is '{model.saes}')" if model.saes else ""
+
+
+def _misfits(
+    spec: SAESpec, layer: int, config: Mapping[str, Any], model: ModelSpec, width: int
+) -> list[str]:
+    """Return what is wrong with one SAE of a local suite."""
+    where = f"SAE suite '{spec.name}', layer {layer}"
+    problems = []
+    if "transcoder" in str(config.get("architecture", "")):
+        return [f"{where}: a transcoder maps one stream to another and can't be used as an SAE."]
+    if config.get("d_in") != width:
+        problems.append(
+            f"{where}: its width is {config.get('d_in')}, and model '{model.name}' has {width}."
+        )
+    hook = str(_metadata(config).get("hook_name") or "")
+    matches = [m for pattern in _HOOKS if (m := re.fullmatch(pattern, hook))]
+    if hook and not matches:
+        problems.append(
+            f"{where}: it reads '{hook}', and IGDS needs the residual stream after a block "
+            "(such as 'blocks.<l>.hook_resid_post')."
+        )
+    if matches and int(matches[0][1]) != layer:
+        problems.append(
+            f"{where}: it was trained on block {matches[0][1]}, and its folder says {layer}: "
+            "rename the folder."
+        )
+    weights = spec.folder / f"layer_{layer}" / "sae_weights.safetensors" if spec.folder else None
+    if weights is not None and not weights.is_file():
+        problems.append(f"{where}: sae_weights.safetensors is missing.")
+    return problems
+
+
+class FeatureReader:
+    """Reads chosen features of one SAE, and knows the direction each writes to.
+
+    Where the activation is elementwise, only the chosen columns are kept: a narrow SAE of the same
+    class computes them with sae-lens's own code. Otherwise (TopK) the whole SAE encodes.
+
+    Args:
+        sae: a loaded SAE.
+        indices: features, in the order of the results.
+    """
+
+    def __init__(self, sae: Any, indices: Sequence[int]) -> None:
+        if sae.cfg.architecture() in ELEMENTWISE:
+            self._sae, self._columns = _narrow(sae, indices), None
+        else:
+            self._sae = sae
+            self._columns = torch.tensor(list(indices), device=sae.W_dec.device)
+        self.directions = _directions(self._sae, self._columns)
+        """What an activation of 1 adds to the residual stream: (features, d_model)."""
+
+    @torch.inference_mode()
+    def activations(self, residuals: torch.Tensor) -> torch.Tensor:
+        """Return activations of shape (..., features) for residuals of shape (..., d_model)."""
+        encoded: torch.Tensor = self._sae.encode(residuals.to(self.directions))
+        return encoded if self._columns is None else encoded[..., self._columns]
+
+
+def _narrow(sae: Any, indices: Sequence[int]) -> Any:
+    """Return an SAE of the same class with only some features."""
+    config = replace(sae.cfg, d_sae=len(indices))
+    narrow = type(sae)(config)
+    columns = torch.tensor(list(indices), device=sae.W_dec.device)
+    state = {
+        name: value.index_select(_BY_FEATURE[name], columns) if name in _BY_FEATURE else value
+        for name, value in sae.state_dict().items()
+    }
+    narrow.load_state_dict(state)
+    return narrow.to(sae.W_dec.device).eval()
+
+
+@torch.no_grad()
+def _directions(sae: Any, columns: torch.Tensor | None) -> torch.Tensor:
+    """Return the decoder's response to each feature, whatever scaling the decoder applies."""
+    count = sae.cfg.d_sae if columns is None else len(columns)
+    ones = torch.zeros(count, sae.cfg.d_sae, device=sae.W_dec.device)
+    places = torch.arange(count) if columns is None else columns
+    ones[torch.arange(count), places] = 1.0
+    return (sae.decode(ones) - sae.decode(torch.zeros_like(ones[:1]))).detach()
