@@ -1,1 +1,1 @@
-""""""
+"""Evaluation of a model in memory through lm-eval."""

@@ -1,1 +1,1 @@
-""""""
+"""Fine-tuning on a selection with TRL and PEFT."""

@@ -164,7 +164,8 @@ def cut_ranking(stage: Stage, run: Execution, folder: Path) -> Meta:
 
 def finetune(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Train the base model on the selection and keep the weights."""
-    from igds_bench.finetune.train import steps_for, train
+    from igds_bench.finetune.config import steps_for
+    from igds_bench.finetune.train import train
     from igds_bench.finetune.weights import save_weights
 
     entry = run.bench.models[stage.at.model]
@@ -212,7 +213,7 @@ def amplify(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Measure the task's features at t* on the probe split, in the base or a tuned model."""
     import numpy as np
 
-    from igds_bench.features.amplification import feature_activations
+    from igds_bench.features.resonance import feature_activations
 
     entry, task = run.bench.models[stage.at.model], run.bench.tasks[stage.at.task]
     suite = run.bench.suite(stage.at.model, stage.at.saes or "")

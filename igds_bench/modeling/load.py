@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from igds_bench.core.specs import ModelSpec
 from igds_bench.errors import ModelError
+from igds_bench.modeling.quiet import quiet
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,14 @@ def load_language_model(
     path, revision = spec.source(role)
     place = device or default_device()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            path,
-            revision=revision,
-            dtype=_dtype(spec.dtype, place),
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
+        with quiet():
+            model = AutoModelForCausalLM.from_pretrained(
+                path,
+                revision=revision,
+                dtype=_dtype(spec.dtype, place),
+                use_safetensors=True,
+                trust_remote_code=False,
+            )
     except (OSError, ValueError) as error:
         raise _not_loaded(path, error) from error
     return LanguageModel(

@@ -13,15 +13,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from igds_bench.builtin.tiny import ASSETS, corpus, manifest, measure, pretrain, probe, saes, suite
 from igds_bench.builtin.tiny.datafiles import data_hashes, write_data
 from igds_bench.builtin.tiny.pools import SEED
 from igds_bench.builtin.tiny.tokenizer import train_tokenizer
-
-if TYPE_CHECKING:
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.modeling.load import LanguageModel
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,13 @@ def build_data(out: Path, steps: int) -> None:
     manifest.update_manifest(out, "data", entry)
 
 
-def _measured(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path
-) -> dict[str, Any]:
+def _measured(lm: LanguageModel) -> dict[str, Any]:
     """Return what the manifest holds of a saved model."""
     figures: dict[str, Any] = suite.rounded(
         {
-            "held_out_loss": measure.held_out_loss(model, tokenizer),
-            "tune": measure.tune_scores(model, tokenizer),
-            "sha256": manifest.file_hash(folder / "model.safetensors"),
+            "held_out_loss": measure.held_out_loss(lm),
+            "tune": measure.tune_scores(lm),
+            "sha256": manifest.file_hash(Path(lm.path) / "model.safetensors"),
             "packages": manifest.package_versions(),
         }
     )
@@ -61,32 +59,36 @@ def build_model(out: Path, steps: int) -> None:
     settings = replace(pretrain.Settings(), steps=steps)
     tokenizer, folder = train_tokenizer(), out / "model"
     pretrain.save_model(pretrain.pretrain(tokenizer, settings), tokenizer, folder)
-    entry = _measured(*pretrain.load_model(folder), folder)
+    entry = _measured(pretrain.load_model(folder))
     entry |= {"settings": asdict(settings), "tokenizer": manifest.tokenizer_hash(folder)}
     manifest.update_manifest(out, "model", entry)
 
 
-def _base_of(out: Path) -> Path:
-    """Return the folder of the base model: the one just built, or else the shipped one."""
-    return next(folder for folder in (out / "model", ASSETS / "model") if folder.exists())
+def _loaded(out: Path, part: str, role: str) -> LanguageModel:
+    """Load a model: the one just built, or else the shipped one."""
+    folder = next(parent / part for parent in (out, ASSETS) if (parent / part).exists())
+    return pretrain.load_model(folder, role)
 
 
 def build_probe(out: Path, steps: int) -> None:
     """Fine-tune the probe model and measure it as it was saved."""
     settings, folder = probe.Settings(), out / "probe"
-    model, tokenizer = pretrain.load_model(_base_of(out))
-    pretrain.save_model(probe.make_probe(model, tokenizer, settings), tokenizer, folder)
-    model, tokenizer = pretrain.load_model(folder)
-    entry = {**_measured(model, tokenizer, folder), "settings": asdict(settings)}
+    tuned = probe.make_probe(_loaded(out, "model", "base"), settings)
+    pretrain.save_model(tuned.model, tuned.tokenizer, folder)
+    entry = {**_measured(pretrain.load_model(folder, "probe")), "settings": asdict(settings)}
     manifest.update_manifest(out, "probe", entry)
 
 
 def build_saes(out: Path, steps: int) -> None:
     """Train the SAEs and measure them after loading them again."""
     settings, folder = saes.Settings(), out / "saes"
-    model, tokenizer = pretrain.load_model(_base_of(out))
-    saes.train_saes(model, tokenizer, folder, settings)
-    manifest.write_json(folder / "suite.json", suite.measure_suite(model, tokenizer, folder))
+    base = _loaded(out, "model", "base")
+    saes.train_saes(base, folder, settings)
+    record = suite.measure_suite(base, folder)
+    record["probe_at_critical_position"] = suite.critical_fit(
+        _loaded(out, "probe", "probe"), folder
+    )
+    manifest.write_json(folder / "suite.json", record)
     manifest.update_manifest(out, "saes", {"settings": asdict(settings)})
 
 
@@ -101,8 +103,6 @@ PARTS: dict[str, Callable[[Path, int], None]] = {
 
 def build(out: Path, parts: Sequence[str], steps: int) -> None:
     """Build the named parts into ``out``."""
-    import torch
-
     threads = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:

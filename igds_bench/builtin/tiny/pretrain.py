@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import torch
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from igds_bench.builtin.tiny.corpus import PRETRAINING_MIX, documents
 from igds_bench.builtin.tiny.pools import SEED
-from igds_bench.builtin.tiny.tokenizer import CONTEXT, encode_documents
-
-if TYPE_CHECKING:
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.builtin.tiny.tokenizer import BLOCK, CONTEXT, encode_documents
+from igds_bench.core.specs import ModelSpec
+from igds_bench.modeling.load import LanguageModel, load_language_model
 
 log = logging.getLogger(__name__)
 
+MODEL_NAME = "tiny"
 LAYERS, WIDTH, HEADS, FEED_FORWARD = 4, 192, 6, 512
 
 
@@ -34,7 +35,7 @@ class Settings:
 
     steps: int = 1100
     tokens_per_step: int = 4096
-    block: int = 128
+    block: int = BLOCK
     """Tokens of a block; documents are packed and don't fit block borders."""
     long_every: int = 8
     """Every so many steps the blocks are as long as the context."""
@@ -56,9 +57,6 @@ class Settings:
 
 def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """Return the untrained model, the same at every call."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=WIDTH,
@@ -88,8 +86,6 @@ def token_stream(tokenizer: PreTrainedTokenizerFast) -> Iterator[int]:
 
 def batches(tokenizer: PreTrainedTokenizerFast, settings: Settings) -> Iterator[torch.Tensor]:
     """Yield one tensor of token ids per step, of shape (blocks, block length), without end."""
-    import torch
-
     stream = token_stream(tokenizer)
     step = 0
     while True:
@@ -101,8 +97,6 @@ def batches(tokenizer: PreTrainedTokenizerFast, settings: Settings) -> Iterator[
 
 def optimizer_of(model: LlamaForCausalLM, settings: Settings) -> torch.optim.Optimizer:
     """Return AdamW over all weights."""
-    import torch
-
     return torch.optim.AdamW(
         model.parameters(),
         lr=settings.rate,
@@ -119,8 +113,6 @@ def train_step(
     clip: float,
 ) -> float:
     """Take one step on token ids of shape (blocks, length) and return the mean loss in nats."""
-    import torch
-
     for group in optimizer.param_groups:
         group["lr"] = rate
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -132,44 +124,32 @@ def train_step(
     return float(loss.item())
 
 
-def pretrain(
-    tokenizer: PreTrainedTokenizerFast,
-    settings: Settings,
-    after_step: Callable[[int, LlamaForCausalLM, torch.optim.Optimizer], None] | None = None,
-) -> LlamaForCausalLM:
-    """Pretrain the base model from scratch; ``after_step`` is called with the steps taken."""
-    model = new_model(tokenizer).train()
+def pretrain(tokenizer: PreTrainedTokenizerFast, settings: Settings) -> LlamaForCausalLM:
+    """Pretrain the base model from scratch."""
+    model = new_model(tokenizer)
+    model.train()
     optimizer, begin = optimizer_of(model, settings), time.perf_counter()
     for step, ids in enumerate(islice(batches(tokenizer, settings), settings.steps)):
         loss = train_step(model, optimizer, ids, settings.rate_at(step), settings.clip)
         if step % 50 == 0 or step + 1 == settings.steps:
             speed = (step + 1) * settings.tokens_per_step / (time.perf_counter() - begin)
             log.info("step %d of %d: loss %.3f, %.0f tokens/s", step, settings.steps, loss, speed)
-        if after_step is not None:
-            after_step(step + 1, model, optimizer)
     model.train(False)
     return model
 
 
 def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Save weights (bfloat16 safetensors), config, generation config and tokenizer."""
-    import torch
-    from transformers import GenerationConfig
-
-    model.generation_config = GenerationConfig(
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         do_sample=False,
     )
-    model.to(torch.bfloat16).save_pretrained(folder)
+    model.bfloat16().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
-def load_model(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
-    """Load a saved model in float32, and its tokenizer."""
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
-
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    return model, PreTrainedTokenizerFast.from_pretrained(folder)
+def load_model(folder: Path, role: str = "base") -> LanguageModel:
+    """Load a saved model as the benchmark does, in float32 on the CPU."""
+    return load_language_model(ModelSpec(name=MODEL_NAME, path=str(folder)), role, device="cpu")

@@ -7,16 +7,23 @@ stream away from what the SAEs were trained on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from igds_bench.builtin.tiny.corpus import rendered
-from igds_bench.builtin.tiny.finetune import Pair, finetune
-from igds_bench.builtin.tiny.pools import TASK_NAMES, generator, held_out, normalised, task_rows
+from igds_bench.builtin.tiny.pools import (
+    SEED,
+    TASK_NAMES,
+    VARIANT,
+    generator,
+    held_out,
+    normalised,
+    task_rows,
+)
 from igds_bench.builtin.tiny.styles import restyle
 from igds_bench.builtin.tiny.tasks import TASKS
-
-if TYPE_CHECKING:
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.core.data import Example, Pool, example_id
+from igds_bench.core.settings import FinetuneSettings
+from igds_bench.finetune.train import train
+from igds_bench.modeling.load import LanguageModel
 
 STYLES = {"plain": 0.8, "polite": 0.1, "sloppy": 0.1}
 
@@ -28,37 +35,42 @@ class Settings:
     rows_per_task: int = 150
     rate: float = 3e-4
     epochs: int = 1
+    batch: int = 16
 
 
 def _pool_texts() -> frozenset[str]:
     """Return the normalised texts of every pool."""
     return frozenset(
-        normalised(row[TASKS[name.removesuffix("-b")].text_field])
+        normalised(row[TASKS[name.removesuffix(VARIANT)].text_field])
         for name in TASK_NAMES
         for row in task_rows(name)
         if row["split"] == "pool"
     )
 
 
-def instructions(rows_per_task: int) -> list[Pair]:
+def instructions(rows_per_task: int) -> Pool:
     """Return instructions of all tasks, of which none is in a pool or in a target split."""
     r, taken = generator("probe"), _pool_texts()
-    pairs: list[Pair] = []
+    examples: list[Example] = []
     for task in TASKS.values():
-        end = len(pairs) + rows_per_task
-        while len(pairs) < end:
+        end = len(examples) + rows_per_task
+        while len(examples) < end:
             exercise = task.draw(r, False)
             text = restyle(r, exercise.text, STYLES)
             known = normalised(exercise.core) in held_out()
             if not known and not {normalised(text), normalised(exercise.text)} & taken:
-                pairs.append((rendered(text, task.stub), exercise.answer))
-    return pairs
+                prompt, answer = rendered(text, task.stub), exercise.answer
+                examples.append(Example(example_id(prompt, answer), prompt, answer, task.name))
+    return Pool.from_rows(examples, "probe instructions")
 
 
-def make_probe(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, settings: Settings
-) -> LlamaForCausalLM:
-    """Fine-tune ``model`` in place and return it."""
-    pairs = instructions(settings.rows_per_task)
-    r = generator("probe order")
-    return finetune(model, tokenizer, pairs, settings.rate, settings.epochs, r)
+def make_probe(lm: LanguageModel, settings: Settings) -> LanguageModel:
+    """Return a fine-tuned copy of the base model."""
+    sft = {
+        "num_train_epochs": settings.epochs,
+        "learning_rate": settings.rate,
+        "per_device_train_batch_size": settings.batch,
+    }
+    examples = instructions(settings.rows_per_task)
+    tuned, _ = train(lm, examples, FinetuneSettings(sft=sft), seed=SEED)
+    return tuned

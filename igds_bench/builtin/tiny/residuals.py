@@ -1,90 +1,49 @@
-"""Residual streams of the tiny model: captured after every block, or replaced after one."""
+"""Residual streams after every block of the tiny model: of all data tokens, and at t*."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from contextlib import ExitStack
 
-from igds_bench.builtin.tiny.measure import padded
+import torch
 
-if TYPE_CHECKING:
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.modeling.capture import hook_block, residuals_at_end
+from igds_bench.modeling.load import LanguageModel
 
-
-@contextmanager
-def captured(model: LlamaForCausalLM) -> Iterator[list[torch.Tensor]]:
-    """Yield a list that a forward pass fills with each block's output (batch, tokens, width)."""
-    found: list[torch.Tensor] = []
-    hooks = [
-        block.register_forward_hook(lambda _module, _inputs, output: found.append(output))
-        for block in model.model.layers
-    ]
-    try:
-        yield found
-    finally:
-        for hook in hooks:
-            hook.remove()
+BATCH = 32
+"""Blocks per forward pass."""
 
 
-@contextmanager
-def replaced(
-    model: LlamaForCausalLM, layer: int, edit: Callable[[torch.Tensor], torch.Tensor]
-) -> Iterator[None]:
-    """Put ``edit(output)`` in the place of block ``layer``'s output while the context is open."""
-    hook = model.model.layers[layer].register_forward_hook(
-        lambda _module, _inputs, output: edit(output)
-    )
-    try:
-        yield
-    finally:
-        hook.remove()
+def is_data(lm: LanguageModel, blocks: torch.Tensor) -> torch.Tensor:
+    """Return where a token is data: anything but ``<bos>``."""
+    return blocks.ne(lm.tokenizer.bos_token_id)
 
 
-def token_residuals(
-    model: LlamaForCausalLM, blocks: torch.Tensor, keep: torch.Tensor, batch_size: int = 32
-) -> torch.Tensor:
+@torch.inference_mode()
+def token_residuals(lm: LanguageModel, blocks: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
     """Return the residuals of the kept tokens.
 
     Args:
-        model: in evaluation mode.
+        lm: the model.
         blocks: token ids of shape (blocks, length).
         keep: booleans of the same shape.
-        batch_size: blocks per forward pass.
 
     Returns:
         Array of shape (layers, kept tokens, width).
     """
-    import torch
+    parts: list[list[torch.Tensor]] = [[] for _ in range(lm.n_layers)]
+    for start in range(0, len(blocks), BATCH):
+        rows = slice(start, start + BATCH)
+        found: list[torch.Tensor] = []
+        with ExitStack() as stack:
+            for layer in range(lm.n_layers):
+                stack.callback(hook_block(lm.model, layer, found.append).remove)
+            lm.model(input_ids=blocks[rows], use_cache=False, logits_to_keep=1)
+        for part, output in zip(parts, found, strict=True):
+            part.append(output[keep[rows]])
+    return torch.stack([torch.cat(part) for part in parts])
 
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(blocks), batch_size):
-            rows = slice(start, start + batch_size)
-            with captured(model) as found:
-                model.model(input_ids=blocks[rows], use_cache=False)
-            parts.append(torch.stack([output[keep[rows]] for output in found]))
-    return torch.cat(parts, dim=1)
 
-
-def critical_residuals(
-    model: LlamaForCausalLM,
-    tokenizer: PreTrainedTokenizerFast,
-    prompts: Sequence[str],
-    batch_size: int = 128,
-) -> torch.Tensor:
+def critical_residuals(lm: LanguageModel, prompts: Sequence[str]) -> torch.Tensor:
     """Return the residuals at t*, the last token of each prompt: (layers, prompts, width)."""
-    import torch
-
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            batch = padded(tokenizer, [prompts[i] for i in order[start : start + batch_size]])
-            positions = (batch["attention_mask"].cumsum(1) - 1).clamp(min=0)
-            with captured(model) as found:
-                model.model(**batch, position_ids=positions, use_cache=False)
-            parts.append(torch.stack([output[:, -1] for output in found]))
-    back = torch.argsort(torch.tensor(order))
-    return torch.cat(parts, dim=1)[:, back]
+    return residuals_at_end(lm, prompts, range(lm.n_layers)).transpose(0, 1)

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
+from sae_lens.config import LoggingConfig, SAETrainerConfig
+from sae_lens.training.sae_trainer import SAETrainer
 
 from igds_bench.builtin.tiny.corpus import (
     BALANCED_MIX,
@@ -23,20 +28,16 @@ from igds_bench.builtin.tiny.corpus import (
     rendered,
 )
 from igds_bench.builtin.tiny.pools import SEED, generator
-from igds_bench.builtin.tiny.residuals import critical_residuals, token_residuals
+from igds_bench.builtin.tiny.pretrain import MODEL_NAME
+from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token_residuals
 from igds_bench.builtin.tiny.skills import draw_skill
 from igds_bench.builtin.tiny.styles import restyle
 from igds_bench.builtin.tiny.tasks import TASKS
-from igds_bench.builtin.tiny.tokenizer import encode_documents
-
-if TYPE_CHECKING:
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.builtin.tiny.tokenizer import BLOCK, packed
+from igds_bench.modeling.load import LanguageModel
 
 log = logging.getLogger(__name__)
 
-MODEL_NAME = "tiny"
-BLOCK = 128
 PROMPT_STYLES = {"plain": 0.6, "polite": 0.15, "numbered": 0.05, "sloppy": 0.2}
 
 
@@ -58,20 +59,6 @@ class Settings:
     last_rate: float = 1e-4
 
 
-def packed_blocks(tokenizer: PreTrainedTokenizerFast, purpose: str, count: int) -> torch.Tensor:
-    """Return ``count`` documents, packed, as token ids of shape (blocks, ``BLOCK``)."""
-    import torch
-
-    stream = islice(documents(purpose, BALANCED_MIX), count)
-    ids = [token for row in encode_documents(tokenizer, stream) for token in row]
-    return torch.tensor(ids[: len(ids) // BLOCK * BLOCK]).view(-1, BLOCK)
-
-
-def is_data(tokenizer: PreTrainedTokenizerFast, blocks: torch.Tensor) -> torch.Tensor:
-    """Return where a token is data: anything but ``<bos>``."""
-    return blocks.ne(tokenizer.bos_token_id)
-
-
 def task_prompt(r: Random) -> str:
     """Draw a prompt in a task's stub: half on-task, half off-task as in a pool."""
     if r.random() < 0.7:
@@ -90,13 +77,12 @@ def task_prompts(count: int) -> list[str]:
     return list(islice((prompt for prompt in drawn if not leaks(prompt)), count))
 
 
-def training_residuals(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, settings: Settings
-) -> tuple[torch.Tensor, torch.Tensor]:
+def training_residuals(lm: LanguageModel, settings: Settings) -> tuple[torch.Tensor, torch.Tensor]:
     """Return residuals of the corpus and at t*, each of shape (layers, samples, width)."""
-    blocks = packed_blocks(tokenizer, "saes", settings.documents)
-    corpus = token_residuals(model, blocks, is_data(tokenizer, blocks))
-    critical = critical_residuals(model, tokenizer, task_prompts(settings.prompts))
+    stream = islice(documents("saes", BALANCED_MIX), settings.documents)
+    blocks = packed(lm.tokenizer, stream)
+    corpus = token_residuals(lm, blocks, is_data(lm, blocks))
+    critical = critical_residuals(lm, task_prompts(settings.prompts))
     log.info(
         "SAE training residuals: %d of the corpus, %d at t*", corpus.shape[1], len(critical[0])
     )
@@ -105,8 +91,6 @@ def training_residuals(
 
 def _rounds(samples: torch.Tensor, size: int, seed: int) -> Iterator[torch.Tensor]:
     """Yield ``size`` samples at a time, in another order in each round, without end."""
-    import torch
-
     r = torch.Generator().manual_seed(seed)
     size = min(size, len(samples))
     while True:
@@ -119,8 +103,6 @@ def mixed_batches(
     corpus: torch.Tensor, critical: torch.Tensor, settings: Settings
 ) -> Iterator[torch.Tensor]:
     """Yield batches of shape (batch, width) with the settings' share of residuals at t*."""
-    import torch
-
     share = round(settings.batch * settings.critical_share)
     if share == 0:
         yield from _rounds(corpus, settings.batch, SEED)
@@ -131,11 +113,6 @@ def mixed_batches(
 
 def _trained(batches: Iterator[torch.Tensor], width_in: int, settings: Settings) -> Any:
     """Train one SAE with sae-lens and return it."""
-    import torch
-    from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
-    from sae_lens.config import LoggingConfig, SAETrainerConfig
-    from sae_lens.training.sae_trainer import SAETrainer
-
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         sae = BatchTopKTrainingSAE(
@@ -163,14 +140,9 @@ def _trained(batches: Iterator[torch.Tensor], width_in: int, settings: Settings)
     return SAETrainer(config, sae, batches).fit()
 
 
-def train_saes(
-    model: LlamaForCausalLM,
-    tokenizer: PreTrainedTokenizerFast,
-    folder: Path,
-    settings: Settings,
-) -> None:
+def train_saes(lm: LanguageModel, folder: Path, settings: Settings) -> None:
     """Train an SAE after every block and save it as ``folder/layer_<l>``."""
-    corpus, critical = training_residuals(model, tokenizer, settings)
+    corpus, critical = training_residuals(lm, settings)
     for layer in range(len(corpus)):
         batches = mixed_batches(corpus[layer], critical[layer], settings)
         sae = _trained(batches, corpus.shape[-1], settings)

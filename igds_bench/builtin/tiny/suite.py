@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from igds_bench.builtin.tiny.measure import prompts_of
-from igds_bench.builtin.tiny.residuals import critical_residuals, replaced, token_residuals
-from igds_bench.builtin.tiny.saes import MODEL_NAME, is_data, packed_blocks
+import torch
+
+from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
+from igds_bench.builtin.tiny.measure import mean_loss, prompts_of
+from igds_bench.builtin.tiny.pretrain import MODEL_NAME
+from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token_residuals
 from igds_bench.builtin.tiny.tasks import TASKS
-
-if TYPE_CHECKING:
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from igds_bench.builtin.tiny.tokenizer import packed
+from igds_bench.core.specs import SAESpec
+from igds_bench.features.suite import SAESuite, open_suite
+from igds_bench.modeling.capture import hook_block
+from igds_bench.modeling.load import LanguageModel
 
 MEASURED_DOCUMENTS = 1500
 SPLICED_BLOCKS = 32
+Edit = Callable[[torch.Tensor], torch.Tensor]
 RECALL_THRESHOLD = 0.8
 """Share of samples on which a recalled feature is active, as in the paper."""
 
 
-def load_sae(folder: Path, layer: int) -> Any:
-    """Load the SAE of a layer as sae-lens does."""
-    from sae_lens import SAE
+def suite_in(folder: Path) -> SAESuite:
+    """Open the suite of a build."""
+    return open_suite(SAESpec(name=MODEL_NAME, trained_on=MODEL_NAME, folder=folder))
 
-    return SAE.load_from_disk(folder / f"layer_{layer}", device="cpu")
+
+def check_blocks(lm: LanguageModel, count: int = MEASURED_DOCUMENTS) -> torch.Tensor:
+    """Return token ids that no SAE was trained on, of shape (blocks, length)."""
+    return packed(lm.tokenizer, islice(documents("sae check", BALANCED_MIX), count))
 
 
 def explained_variance(original: torch.Tensor, rebuilt: torch.Tensor) -> float:
@@ -33,87 +43,94 @@ def explained_variance(original: torch.Tensor, rebuilt: torch.Tensor) -> float:
     return float(1 - error / (original - original.mean(0)).square().sum())
 
 
-def mean_loss(model: LlamaForCausalLM, blocks: torch.Tensor) -> float:
-    """Return the mean loss in nats on token ids of shape (blocks, length)."""
-    import torch
-
-    with torch.inference_mode():
-        return float(model(input_ids=blocks, labels=blocks).loss)
+def _loss_with(lm: LanguageModel, blocks: torch.Tensor, layer: int, edit: Edit) -> float:
+    """Return the mean loss while ``edit`` replaces the residual stream after a block."""
+    data = is_data(lm, blocks)[..., None]
+    handle = hook_block(lm.model, layer, lambda h: torch.where(data, edit(h), h))
+    try:
+        return mean_loss(lm, blocks)
+    finally:
+        handle.remove()
 
 
 def spliced_losses(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, blocks: torch.Tensor, layer: Any
+    lm: LanguageModel, blocks: torch.Tensor, layer: int, sae: Any
 ) -> dict[str, float]:
-    """Return the losses as it is, with the SAE's output spliced in, and with zeros there.
-
-    Args:
-        model: in evaluation mode.
-        tokenizer: the model's.
-        blocks: token ids of shape (blocks, length).
-        layer: pair of layer index and SAE.
-    """
-    import torch
-
-    index, sae = layer
-    data = is_data(tokenizer, blocks)[..., None]
-    with replaced(model, index, lambda h: torch.where(data, sae(h), h)):
-        spliced = mean_loss(model, blocks)
-    with replaced(model, index, lambda h: torch.where(data, torch.zeros_like(h), h)):
-        zero = mean_loss(model, blocks)
-    original = mean_loss(model, blocks)
+    """Return the losses as it is, with the SAE's output spliced in, and with zeros there."""
+    original = mean_loss(lm, blocks)
+    spliced = _loss_with(lm, blocks, layer, sae)
+    zero = _loss_with(lm, blocks, layer, torch.zeros_like)
     recovered = (zero - spliced) / (zero - original)
     return {"ce": original, "ce_spliced": spliced, "ce_zero": zero, "ce_recovered": recovered}
 
 
-def fit_at_critical(sae: Any, residuals: torch.Tensor) -> dict[str, float]:
-    """Return the fit at t* of one task's prompts, from residuals of shape (prompts, width)."""
-    import torch
-
-    with torch.inference_mode():
-        acts = sae.encode(residuals)
-        active = acts > 0
-        return {
-            "l0": float(active.sum(1).float().mean()),
-            "explained_variance": explained_variance(residuals, sae.decode(acts)),
-            "recalled": int((active.float().mean(0) >= RECALL_THRESHOLD).sum()),
-        }
-
-
-def measure_layer(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, layer: int, sae: Any
-) -> dict[str, Any]:
-    """Return everything that ``suite.json`` holds of one layer."""
-    import torch
-
-    blocks = packed_blocks(tokenizer, "sae check", MEASURED_DOCUMENTS)
-    residuals = token_residuals(model, blocks, is_data(tokenizer, blocks))[layer]
-    with torch.inference_mode():
-        acts = sae.encode(residuals)
-        rebuilt = sae.decode(acts)
+@torch.inference_mode()
+def fit(sae: Any, residuals: torch.Tensor) -> dict[str, float]:
+    """Return L0 and explained variance on residuals of shape (samples, width)."""
+    acts = sae.encode(residuals)
     return {
         "l0": float((acts > 0).sum(1).float().mean()),
-        "explained_variance": explained_variance(residuals, rebuilt),
-        "dead_share": float(1 - (acts > 0).any(0).float().mean()),
-        **spliced_losses(model, tokenizer, blocks[:SPLICED_BLOCKS], (layer, sae)),
+        "explained_variance": explained_variance(residuals, sae.decode(acts)),
+    }
+
+
+def fit_at_critical(sae: Any, residuals: torch.Tensor) -> dict[str, float]:
+    """Return the fit at t* of one task's prompts, and how many features are recalled there."""
+    recalled = active_shares(sae, residuals) >= RECALL_THRESHOLD
+    return {**fit(sae, residuals), "recalled": int(recalled.sum())}
+
+
+@torch.inference_mode()
+def active_shares(sae: Any, residuals: torch.Tensor) -> torch.Tensor:
+    """Return the share of samples on which each feature is active."""
+    acts: torch.Tensor = sae.encode(residuals)
+    return (acts > 0).float().mean(0)
+
+
+def _measure_layer(
+    lm: LanguageModel, layer: int, sae: Any, residuals: dict[str, torch.Tensor]
+) -> dict[str, Any]:
+    """Return what the record holds of a layer.
+
+    Args:
+        lm: the base model.
+        layer: block number.
+        sae: as it was loaded.
+        residuals: ``corpus``, and each task's at t*, of shape (layers, samples, width).
+    """
+    corpus = residuals["corpus"][layer]
+    return {
+        **fit(sae, corpus),
+        "dead_share": float((active_shares(sae, corpus) == 0).float().mean()),
+        **spliced_losses(lm, check_blocks(lm)[:SPLICED_BLOCKS], layer, sae),
         "at_critical_position": {
-            name: fit_at_critical(
-                sae, critical_residuals(model, tokenizer, prompts_of(name, "dev"))[layer]
-            )
-            for name in TASKS
+            name: fit_at_critical(sae, residuals[name][layer]) for name in TASKS
         },
     }
 
 
-def measure_suite(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path
-) -> dict[str, Any]:
-    """Return the record of all SAEs in ``folder``, measured with ``model``."""
-    layers = range(model.config.num_hidden_layers)
-    measured = {
-        str(layer): measure_layer(model, tokenizer, layer, load_sae(folder, layer))
-        for layer in layers
+def measure_suite(lm: LanguageModel, folder: Path) -> dict[str, Any]:
+    """Return the record of all SAEs in ``folder``, measured with ``lm``."""
+    blocks, suite = check_blocks(lm), suite_in(folder)
+    residuals = {name: critical_residuals(lm, prompts_of(name, "dev")) for name in TASKS}
+    residuals["corpus"] = token_residuals(lm, blocks, is_data(lm, blocks))
+    layers = {
+        str(layer): _measure_layer(lm, layer, suite.load(layer), residuals)
+        for layer in suite.layers
     }
-    return {"model_name": MODEL_NAME, "hook_point": "resid_post", "layers": rounded(measured)}
+    return {"model_name": MODEL_NAME, "hook_point": "resid_post", "layers": rounded(layers)}
+
+
+def critical_fit(lm: LanguageModel, folder: Path) -> dict[str, Any]:
+    """Return the fit at t* of each task, by layer, with another model, such as the probe."""
+    residuals = {name: critical_residuals(lm, prompts_of(name, "dev")) for name in TASKS}
+    suite = suite_in(folder)
+    measured: dict[str, Any] = {}
+    for layer in suite.layers:
+        sae = suite.load(layer)
+        fits = {name: fit_at_critical(sae, residuals[name][layer]) for name in TASKS}
+        measured[str(layer)] = rounded(fits)
+    return measured
 
 
 def rounded(value: Any) -> Any:

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
 
 from igds_bench.builtin.tiny.corpus import BALANCED_MIX, Document, documents
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
 
 VOCABULARY = 1536
 CONTEXT = 1024
 """Longest text of the model, in tokens."""
 PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
 TRAINING_DOCUMENTS = 12_000
+BLOCK = 128
+"""Length of packed blocks, but for the long ones of pretraining."""
 
 
 def train_tokenizer() -> PreTrainedTokenizerFast:
     """Train the tokenizer on its own stream of the corpus."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast
-
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     core.decoder = decoders.ByteLevel()
@@ -41,7 +40,7 @@ def train_tokenizer() -> PreTrainedTokenizerFast:
     core.post_processor = processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, core.token_to_id(BOS))]
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=core,
         pad_token=PAD,
         bos_token=BOS,
@@ -61,3 +60,9 @@ def encode_documents(
     """
     texts = [document.text for document in batch]
     return [[*ids, tokenizer.eos_token_id] for ids in tokenizer(texts)["input_ids"]]
+
+
+def packed(tokenizer: PreTrainedTokenizerFast, batch: Iterable[Document]) -> torch.Tensor:
+    """Return documents one after another as token ids of shape (blocks, ``BLOCK``)."""
+    ids = [token for row in encode_documents(tokenizer, batch) for token in row]
+    return torch.tensor(ids[: len(ids) // BLOCK * BLOCK]).view(-1, BLOCK)

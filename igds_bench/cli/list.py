@@ -1,0 +1,115 @@
+"""``igds-bench list``: what is registered, and by which plugin."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from igds_bench.plugin.manager import Plugins, create_plugin_manager
+from igds_bench.plugin.registry import Registries, build_registries, parameters
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    SELECTORS = "selectors"
+    MODELS = "models"
+    SAES = "saes"
+    TASKS = "tasks"
+    PLUGINS = "plugins"
+
+
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")],
+    plugin: Annotated[
+        list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what is registered, and the plugins that could not be loaded."""
+    plugins = create_plugin_manager(extra=plugin or ())
+    rows = _plugin_rows(plugins) if kind is Kind.PLUGINS else _rows(kind, build_registries(plugins))
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1, default=str))
+        return
+    console = Console()
+    table = Table(*(rows[0] if rows else ("name",)))
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    console.print(table)
+    if kind is not Kind.PLUGINS:
+        for name, reason in plugins.broken.items():
+            console.print(f"plugin '{name}' could not be loaded: {reason}", markup=False)
+
+
+def _shown(value: Any) -> str:
+    from rich.markup import escape
+
+    if isinstance(value, dict):
+        return escape(", ".join(f"{k}={v}" for k, v in value.items()))
+    if isinstance(value, (list, tuple)):
+        return escape(", ".join(str(v) for v in value))
+    return "" if value is None else escape(str(value))
+
+
+def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
+    if kind is Kind.SELECTORS:
+        return [
+            {
+                "name": entry.spec.name,
+                "what": entry.spec.summary,
+                "needs": sorted(entry.spec.needs),
+                "cost": entry.spec.cost,
+                "parameters": parameters(entry.spec),
+                "paper": entry.spec.paper,
+                "from": entry.origin,
+            }
+            for entry in registries.selectors
+        ]
+    if kind is Kind.MODELS:
+        return [
+            {
+                "name": entry.spec.name,
+                "what": entry.spec.summary,
+                "saes": entry.spec.saes,
+                "from": entry.origin,
+            }
+            for entry in registries.models
+        ]
+    if kind is Kind.SAES:
+        return [
+            {
+                "name": entry.spec.name,
+                "what": entry.spec.summary,
+                "trained on": entry.spec.trained_on,
+                "accepts": list(entry.spec.accepts),
+                "from": entry.origin,
+            }
+            for entry in registries.saes
+        ]
+    return [
+        {
+            "name": entry.spec.name,
+            "what": entry.spec.summary,
+            "metrics": [metric.name for metric in entry.spec.metrics],
+            "from": entry.origin,
+        }
+        for entry in registries.tasks
+    ]
+
+
+def _plugin_rows(plugins: Plugins) -> list[dict[str, Any]]:
+    loaded = [
+        {"name": name, "from": f"{origin} {version}".strip(), "state": "loaded"}
+        for name, (origin, version) in plugins.origins.items()
+    ]
+    broken = [
+        {"name": name, "from": "", "state": f"broken: {reason}"}
+        for name, reason in plugins.broken.items()
+    ]
+    return loaded + broken

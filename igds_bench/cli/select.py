@@ -1,0 +1,158 @@
+"""``igds-bench select``: choose from one's own data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from igds_bench.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from igds_bench.harness.select import SelectionResult
+
+SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
+
+
+def select(  # noqa: PLR0913 (one parameter per option)
+    selector: Annotated[str, typer.Option(help="Name of the selector.")],
+    pool: Annotated[str, typer.Option(help="JSONL, JSON, CSV or Parquet file, or hub data set.")],
+    budget: Annotated[str, typer.Option(help="Such as 50%, 1000 or 200000tok.")],
+    out: Annotated[Path, typer.Option("--out", help="File for the chosen rows.")],
+    model: Annotated[str, typer.Option(help="Registered name, hub id or local folder.")] = "tiny",
+    sae: Annotated[
+        str | None, typer.Option("--sae", help="SAE suite or folder; the model's own by default.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Registered task or task YAML file; gives the template.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="File of target rows instead of the task's own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of draws and of ties.")] = 0,
+    params: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--param", help="A selector parameter, as name=value."),
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option("--scores", help="File for the scores of the whole pool.")
+    ] = None,
+    plugin: Annotated[
+        list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
+    ] = None,
+    dedup: Annotated[bool, typer.Option("--dedup", help="Drop exact duplicates first.")] = False,
+    allow_sae_transfer: Annotated[
+        bool, typer.Option("--allow-sae-transfer", help="Use SAEs of another model.")
+    ] = False,
+    device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Rank a pool with one selector and write the best rows, best first."""
+    for path in (out, scores):
+        _check_writable(path)
+    given = _parse_params(params or [])
+    from igds_bench.harness.select import SelectionRequest, select_rows
+
+    request = SelectionRequest(
+        selector=selector,
+        pool=pool,
+        budget=budget,
+        model=model,
+        task=task,
+        saes=sae,
+        seed=seed,
+        params=given,
+        target=target,
+        plugins=tuple(plugin or ()),
+        dedup=dedup,
+        allow_sae_transfer=allow_sae_transfer,
+        device=device,
+        threads=threads,
+    )
+    result = select_rows(request, None if as_json else Console())
+    write_rows(result.rows(), out)
+    if scores is not None:
+        write_rows(result.scores(), scores)
+    _report(result, out, scores, as_json)
+
+
+def _check_writable(path: Path | None) -> None:
+    """Refuse an output that can't be written, before anything runs.
+
+    Raises:
+        DataError: says which folder or type is the trouble.
+    """
+    if path is None:
+        return
+    if path.suffix not in SUFFIXES:
+        raise DataError(f"{path}: write to one of {', '.join(SUFFIXES)}.")
+    if not path.parent.is_dir():
+        raise DataError(f"{path}: the folder {path.parent} does not exist; make it first.")
+
+
+def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ConfigError(
+                f"-p {text}: write a parameter as name=value, such as top_features=3."
+            )
+        found[name.strip()] = value.strip()
+    return found
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows in the format that the file's suffix names."""
+    given = list(rows)
+    temporary = path.with_name(f".{path.name}.part")
+    if path.suffix == ".jsonl":
+        text = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in given)
+        temporary.write_text(text, encoding="utf-8")
+    elif path.suffix == ".json":
+        text = json.dumps(given, ensure_ascii=False, indent=1, default=str)
+        temporary.write_text(text, encoding="utf-8")
+    else:
+        import pandas as pd
+
+        frame = pd.DataFrame(given)
+        if path.suffix == ".csv":
+            frame.to_csv(temporary, index=False)
+        else:
+            frame.to_parquet(temporary, compression="zstd", index=False)
+    temporary.replace(path)
+
+
+def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bool) -> None:
+    facts = {
+        "selected": len(result.ids),
+        "pool": len(result.pool),
+        "left_out": result.left_out,
+        "exact_duplicates": result.duplicates,
+        "notes": dict(result.ranking.notes),
+        "out": str(out),
+        "scores": str(scores) if scores else None,
+    }
+    if as_json:
+        typer.echo(json.dumps(facts, default=str))
+        return
+    console = Console()
+    lines = [f"{facts['selected']} of {facts['pool']} rows -> {out}"]
+    if result.left_out:
+        lines.append(
+            f"{result.left_out} rows are target or test samples of the task and were left out."
+        )
+    if result.duplicates:
+        lines.append(f"{result.duplicates} rows repeat an earlier row exactly.")
+    if result.ranking.unranked:
+        lines.append(f"{len(result.ranking.unranked)} rows could not be scored; they come last.")
+    lines += [f"{name}: {value}" for name, value in result.ranking.notes.items()]
+    if scores is not None:
+        lines.append(f"scores -> {scores}")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,218 @@
+"""Train a copy of a model on a selection, with the loss on the response only."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PrinterCallback, TrainerCallback, set_seed
+from trl import SFTConfig, SFTTrainer
+
+from igds_bench.core.data import Pool
+from igds_bench.core.record import TrainingSummary
+from igds_bench.core.settings import FinetuneSettings
+from igds_bench.errors import StageError
+from igds_bench.finetune.config import LORA_DEFAULTS, trainer_arguments
+from igds_bench.modeling.batches import pad_right
+from igds_bench.modeling.load import LanguageModel
+from igds_bench.modeling.quiet import quiet
+from igds_bench.modeling.tokens import encode_prompts, encode_responses
+
+log = logging.getLogger(__name__)
+
+IGNORED = -100
+"""Label of positions that have no loss."""
+Report = Callable[[int, int], None]
+
+
+def train(
+    lm: LanguageModel,
+    examples: Pool,
+    settings: FinetuneSettings,
+    seed: int,
+    reference_steps: int | None = None,
+    progress: Report | None = None,
+) -> tuple[LanguageModel, TrainingSummary]:
+    """Fine-tune a copy of a model; the given one stays as it is.
+
+    Examples are put in the order of their ids and shuffled by the seed, so that equal selections
+    train alike. Prompt and response are tokenised apart and joined, as in scoring and evaluation.
+
+    Args:
+        lm: the base model.
+        examples: the selection.
+        settings: method, and what TRL and PEFT are told.
+        seed: of shuffling, dropout and adapter initialisation.
+        reference_steps: optimizer steps; None takes the epochs of the settings.
+        progress: told (steps done, steps in all).
+
+    Raises:
+        StageError: the labels of a real batch are wrong, the loss is no number, or training
+            changed nothing.
+    """
+    rows = _tokenised(lm, examples)
+    with _random_state_kept(), tempfile.TemporaryDirectory() as folder, quiet():
+        set_seed(seed)
+        arguments = trainer_arguments(settings, str(lm.device), lm.context_length, folder, seed)
+        if reference_steps is not None:
+            arguments["max_steps"] = reference_steps
+        _log_truncation(rows, arguments["max_length"])
+        watch = _Watch(progress)
+        trainer = SFTTrainer(
+            model=copy.deepcopy(lm.model),
+            args=SFTConfig(**arguments),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=lm.tokenizer,
+            peft_config=_lora(settings),
+            callbacks=[watch],
+        )
+        trainer.remove_callback(PrinterCallback)
+        _check_labels(trainer, rows, bool(arguments.get("packing")))
+        result = trainer.train()
+    if not math.isfinite(result.training_loss):
+        raise StageError(f"training diverged: its mean loss is {result.training_loss}.")
+    tuned = replace(lm, model=trainer.model.eval())
+    change = logit_change(lm, tuned, rows)
+    _check_changed(change, settings)
+    steps = int(trainer.state.global_step)
+    return tuned, TrainingSummary(
+        method=settings.method,
+        steps=steps,
+        epochs=float(trainer.state.epoch or 0.0),
+        tokens=round(sum(len(r["input_ids"]) for r in rows) * float(trainer.state.epoch or 0.0)),
+        first_loss=watch.losses[0] if watch.losses else float(result.training_loss),
+        final_loss=watch.losses[-1] if watch.losses else float(result.training_loss),
+        max_logit_change=change,
+        losses=watch.losses,
+    )
+
+
+def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:
+    """Return ``input_ids`` and ``completion_mask`` rows in the order of the examples' ids."""
+    ordered = sorted(examples, key=lambda example: example.id)
+    prompts = encode_prompts(lm.tokenizer, (e.prompt for e in ordered))
+    responses = encode_responses(lm.tokenizer, (e.response for e in ordered))
+    return [
+        {"input_ids": [*p, *r], "completion_mask": [0] * len(p) + [1] * len(r)}
+        for p, r in zip(prompts, responses, strict=True)
+    ]
+
+
+def _log_truncation(rows: Sequence[dict[str, list[int]]], limit: int | None) -> None:
+    over = sum(len(row["input_ids"]) > limit for row in rows) if limit else 0
+    if over:
+        log.warning("%d of %d training examples are cut at %s tokens", over, len(rows), limit)
+
+
+def _lora(settings: FinetuneSettings) -> LoraConfig | None:
+    if settings.method == "full":
+        return None
+    return LoraConfig(**{**LORA_DEFAULTS, "task_type": "CAUSAL_LM", **settings.lora})
+
+
+class _Watch(TrainerCallback):
+    """Keeps the logged losses, ends a diverged run, reports steps."""
+
+    def __init__(self, report: Report | None) -> None:
+        self.losses: list[float] = []
+        self._report = report
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        """Keep a logged loss; a loss that is no number ends the run."""
+        loss = (logs or {}).get("loss")
+        if loss is None:
+            return
+        if not math.isfinite(float(loss)):
+            raise StageError(
+                f"training diverged at step {state.global_step}: the loss is {loss}. "
+                "Lower `train.sft.learning_rate` or set `train.sft.max_grad_norm`."
+            )
+        self.losses.append(float(loss))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Report a step."""
+        if self._report is not None:
+            self._report(state.global_step, state.max_steps)
+
+
+def _check_labels(trainer: SFTTrainer, rows: Sequence[dict[str, list[int]]], packed: bool) -> None:
+    """Assert on a real batch that the loss is on all response tokens and nothing else.
+
+    Raises:
+        StageError: says what is wrong.
+    """
+    batch = next(iter(trainer.get_train_dataloader()))
+    labels, ids = batch["labels"], batch["input_ids"]
+    scored = labels != IGNORED
+    if not bool(scored.any()):
+        raise StageError("no token of a training batch has a label: the response is cut off.")
+    if bool((labels[scored] != ids[scored]).any()):
+        raise StageError("a training label differs from its token.")
+    if packed:
+        return
+    limit = trainer.args.max_length or max(len(row["input_ids"]) for row in rows)
+    wanted = {
+        tuple(row["input_ids"][:limit]): tuple(row["completion_mask"][:limit]) for row in rows
+    }
+    for row_ids, row_scored in zip(ids.tolist(), scored.tolist(), strict=True):
+        match = next((k for k in wanted if tuple(row_ids[: len(k)]) == k), None)
+        if match is None:
+            raise StageError("a training batch holds a sequence that is not in the selection.")
+        expected = [bool(value) for value in wanted[match]]
+        expected += [False] * (len(row_ids) - len(expected))
+        if row_scored != expected:
+            raise StageError(
+                "the labels of a training batch are not exactly its response tokens: the loss "
+                "would fall on the prompt or on padding."
+            )
+
+
+@torch.inference_mode()
+def logit_change(
+    base: LanguageModel, tuned: LanguageModel, rows: Sequence[dict[str, list[int]]]
+) -> float:
+    """Return the largest absolute difference of logits between two models on four examples."""
+    shortest = sorted(rows, key=lambda row: len(row["input_ids"]))[:4]
+    pad = base.tokenizer.pad_token_id
+    ids = pad_right([row["input_ids"] for row in shortest], pad, base.device)
+    before = base.model(input_ids=ids, use_cache=False).logits.float()
+    after = tuned.model(input_ids=ids, use_cache=False).logits.float()
+    return float((after - before).abs().max())
+
+
+def _check_changed(change: float, settings: FinetuneSettings) -> None:
+    if math.isnan(change):
+        raise StageError("training diverged: the tuned model's logits are no numbers.")
+    if change == 0.0:
+        cause = "the adapter is not active" if settings.method == "lora" else "no weight moved"
+        raise StageError(
+            f"the tuned model's logits equal the base's: {cause}. Raise the learning rate or the "
+            "number of steps."
+        )
+
+
+@contextmanager
+def _random_state_kept() -> Iterator[None]:
+    """Give the global random generators back as they were."""
+    import random
+
+    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else None
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(cpu)
+        if gpu is not None:
+            torch.cuda.set_rng_state_all(gpu)
