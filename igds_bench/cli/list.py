@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from igds_bench.plugin.manager import Plugins, create_plugin_manager
@@ -38,23 +39,31 @@ def list_(
         typer.echo(json.dumps(rows, indent=1, default=str))
         return
     console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            typer.echo("\t".join(_shown(value) for value in row.values()))
+        _echo_broken(kind, plugins)
+        return
     table = Table(*(rows[0] if rows else ("name",)))
     for row in rows:
-        table.add_row(*(_shown(value) for value in row.values()))
+        table.add_row(*(escape(_shown(value)) for value in row.values()))
     console.print(table)
+    _echo_broken(kind, plugins)
+
+
+def _echo_broken(kind: Kind, plugins: Plugins) -> None:
+    """Say which plugins could not be loaded; the list of plugins says so in its rows."""
     if kind is not Kind.PLUGINS:
         for name, reason in plugins.broken.items():
-            console.print(f"plugin '{name}' could not be loaded: {reason}", markup=False)
+            typer.echo(f"plugin '{name}' could not be loaded: {reason}", err=True)
 
 
 def _shown(value: Any) -> str:
-    from rich.markup import escape
-
     if isinstance(value, dict):
-        return escape(", ".join(f"{k}={v}" for k, v in value.items()))
+        return ", ".join(f"{k}={v}" for k, v in value.items())
     if isinstance(value, (list, tuple)):
-        return escape(", ".join(str(v) for v in value))
-    return "" if value is None else escape(str(value))
+        return ", ".join(str(v) for v in value)
+    return "" if value is None else str(value)
 
 
 def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
