@@ -49,9 +49,9 @@ def test_check_compares_models_and_saes_within_tolerances(tmp_path):
 
 
 def test_probe_instructions_are_of_no_split():
-    pairs = probe.instructions(30)
-    assert len(pairs) == 90
-    prompts = " | ".join(normalised(prompt) for prompt, _ in pairs)
+    examples = probe.instructions(30)
+    assert len(examples) == 90
+    prompts = " | ".join(normalised(example.prompt) for example in examples)
     assert not [core for core in held_out() if f" {core} " in prompts]
 
 
@@ -68,9 +68,7 @@ def test_every_part_builds(tmp_path, monkeypatch):
     monkeypatch.setattr(build.saes, "Settings", lambda: settings)
     monkeypatch.setattr(build.pretrain, "Settings", lambda: Settings(tokens_per_step=2048))
     build.build(tmp_path, list(build.PARTS), steps=5)
-    model, tokenizer = pretrain.load_model(tmp_path / "model")
-    assert model.config.num_hidden_layers == pretrain.LAYERS
-    assert tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
+    assert pretrain.load_model(tmp_path / "model").n_layers == pretrain.LAYERS
     suite = json.loads((tmp_path / "saes" / "suite.json").read_text())
     assert set(suite["layers"]) == {"0", "1", "2", "3"}
     assert any(sentence.startswith("model") for sentence in differences(tmp_path, ASSETS))
