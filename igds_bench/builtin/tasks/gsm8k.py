@@ -38,7 +38,7 @@ GSM8K = TaskSpec(
     prompt=PROMPT,
     response="{answer}",
     rows=rows,
-    metrics=(exact_match(r"####\s*(.+)"),),
+    metrics=(exact_match(r"####\s*(\S+)"),),
     summary="Grade-school mathematics, from the hub.",
     max_new_tokens=256,
 )

@@ -8,7 +8,7 @@ from igds_bench.builtin import tiny
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.metrics import bleu, chrf, exact_match, rouge
 
-ANSWER = r"####\s*(.+)"
+ANSWER = r"####\s*(\S+)"
 """The final answer, as in GSM8K."""
 _KINDS: dict[str, tuple[str, str, str, tuple[MetricSpec, ...], int]] = {
     "tiny-math": (

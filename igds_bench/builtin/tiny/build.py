@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,14 @@ from igds_bench.modeling.load import LanguageModel
 
 log = logging.getLogger(__name__)
 
+PARTS = ("data", "model", "probe", "saes")
+STEPS = pretrain.Settings().steps
 THREADS = 1
 """Threads of torch: one, so that sums have one order, and because two are many times slower
 beside any busy process on two cores."""
 
 
-def build_data(out: Path, steps: int) -> None:
+def build_data(out: Path) -> None:
     """Write the tasks' rows."""
     write_data(out / "data")
     entry = {
@@ -70,7 +73,7 @@ def _loaded(out: Path, part: str, role: str) -> LanguageModel:
     return pretrain.load_model(folder, role)
 
 
-def build_probe(out: Path, steps: int) -> None:
+def build_probe(out: Path) -> None:
     """Fine-tune the probe model and measure it as it was saved."""
     settings, folder = probe.Settings(), out / "probe"
     tuned = probe.make_probe(_loaded(out, "model", "base"), settings)
@@ -79,7 +82,7 @@ def build_probe(out: Path, steps: int) -> None:
     manifest.update_manifest(out, "probe", entry)
 
 
-def build_saes(out: Path, steps: int) -> None:
+def build_saes(out: Path) -> None:
     """Train the SAEs and measure them after loading them again."""
     settings, folder = saes.Settings(), out / "saes"
     base = _loaded(out, "model", "base")
@@ -92,16 +95,17 @@ def build_saes(out: Path, steps: int) -> None:
     manifest.update_manifest(out, "saes", {"settings": asdict(settings)})
 
 
-PARTS: dict[str, Callable[[Path, int], None]] = {
-    "data": build_data,
-    "model": build_model,
-    "probe": build_probe,
-    "saes": build_saes,
-}
-"""Part -> how it is built into a folder with a number of pretraining steps, in order."""
+def builders(steps: int) -> dict[str, Callable[[Path], None]]:
+    """Return part -> how it is built into a folder, in order."""
+    return {
+        "data": build_data,
+        "model": partial(build_model, steps=steps),
+        "probe": build_probe,
+        "saes": build_saes,
+    }
 
 
-def build(out: Path, parts: Sequence[str], steps: int) -> None:
+def build(out: Path, parts: Sequence[str] = PARTS, steps: int = STEPS) -> None:
     """Build the named parts into ``out``."""
     threads = torch.get_num_threads()
     torch.set_num_threads(THREADS)
@@ -109,7 +113,7 @@ def build(out: Path, parts: Sequence[str], steps: int) -> None:
         out.mkdir(parents=True, exist_ok=True)
         for part in parts:
             log.info("building %s into %s", part, out)
-            PARTS[part](out, steps)
+            builders(steps)[part](out)
     finally:
         torch.set_num_threads(threads)
 
@@ -128,8 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="igds_bench.builtin.tiny.build", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder to build into (default: tiny-assets)")
-    parser.add_argument("--only", choices=tuple(PARTS), help="build one part alone")
-    parser.add_argument("--steps", type=int, default=pretrain.Settings().steps)
+    parser.add_argument("--only", choices=PARTS, help="build one part alone")
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument(
         "--check", action="store_true", help="compare with the shipped assets; exit 1 on difference"
     )

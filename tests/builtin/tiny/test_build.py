@@ -21,7 +21,7 @@ def test_rate_warms_up_stays_and_falls_to_zero():
 
 
 def test_check_accepts_equal_data_and_names_a_difference(tmp_path, caplog):
-    build.build(tmp_path, ["data"], steps=1)
+    build.build(tmp_path, ["data"])
     assert build.check(tmp_path) == 0
     manifest = read_json(tmp_path / "manifest.json")
     manifest["data"]["corpus"]["sha256"] = "0" * 64
@@ -67,7 +67,7 @@ def test_every_part_builds(tmp_path, monkeypatch):
     settings = replace(saes.Settings(), **small)
     monkeypatch.setattr(build.saes, "Settings", lambda: settings)
     monkeypatch.setattr(build.pretrain, "Settings", lambda: Settings(tokens_per_step=2048))
-    build.build(tmp_path, list(build.PARTS), steps=5)
+    build.build(tmp_path, steps=5)
     assert pretrain.load_model(tmp_path / "model").n_layers == pretrain.LAYERS
     suite = json.loads((tmp_path / "saes" / "suite.json").read_text())
     assert set(suite["layers"]) == {"0", "1", "2", "3"}

@@ -1,0 +1,38 @@
+# Two commands are enough on a fresh clone: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install demo test slow lint plugins board clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: install
+	$(BIN)/igds-bench run examples/demo.yaml
+
+test: install
+	$(BIN)/python -m pytest
+
+slow: install
+	$(BIN)/python -m pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+plugins: install
+	PYTHON=$(PYTHON) .ci/plugins
+
+board: install
+	$(BIN)/igds-bench run examples/board.yaml
+	$(BIN)/igds-bench leaderboard runs/embedded --out leaderboards/embedded
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache

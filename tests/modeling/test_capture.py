@@ -1,0 +1,94 @@
+import pytest
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    Gemma2Config,
+    GPT2Config,
+    GPTNeoXConfig,
+    LlamaConfig,
+    Qwen3Config,
+)
+
+from igds_bench.modeling.capture import residuals_at_end
+from igds_bench.modeling.load import LanguageModel
+
+PROMPTS = [
+    "Tom has 3 apples. \n Solution:",
+    "Anna \n Solution:",
+    "The dog sees a very old red house. \n Translation:",
+]
+SHAPE = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+}
+CONFIGS = {
+    "llama": LlamaConfig(vocab_size=1536, num_key_value_heads=2, **SHAPE),
+    "qwen3": Qwen3Config(vocab_size=1536, num_key_value_heads=2, head_dim=8, **SHAPE),
+    "gemma2": Gemma2Config(
+        vocab_size=1536, num_key_value_heads=2, head_dim=8, sliding_window=8, **SHAPE
+    ),
+    "neox": GPTNeoXConfig(vocab_size=1536, **SHAPE),
+    "gpt2": GPT2Config(vocab_size=1536, n_embd=32, n_layer=3, n_head=4),
+}
+
+
+@pytest.fixture(params=CONFIGS)
+def lm(request, tiny_lm):
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(CONFIGS[request.param]).eval()
+    return LanguageModel("random", "base", model, tiny_lm.tokenizer, "")
+
+
+def final_norm(model):
+    for name in ("norm", "ln_f", "final_layer_norm"):
+        if hasattr(model.base_model, name):
+            return getattr(model.base_model, name)
+    raise AssertionError
+
+
+@torch.inference_mode()
+def test_is_the_stream_after_each_block_and_not_one_off(lm):
+    found = residuals_at_end(lm, PROMPTS, [0, 1, 2])
+    for row, prompt in enumerate(PROMPTS):
+        ids = lm.tokenizer(prompt, return_tensors="pt").input_ids
+        states = lm.model(ids, output_hidden_states=True).hidden_states
+        for layer in (0, 1):
+            torch.testing.assert_close(
+                found[row, layer], states[layer + 1][0, -1], atol=1e-5, rtol=1e-4
+            )
+        # Hugging Face's last entry is after the final norm; the block's own output is before it.
+        normed = final_norm(lm.model)(found[row, 2])
+        torch.testing.assert_close(normed, states[3][0, -1], atol=1e-4, rtol=1e-3)
+
+
+def test_batch_size_and_neighbours_do_not_matter(lm):
+    together = residuals_at_end(lm, PROMPTS, [0, 2])
+    alone = torch.cat([residuals_at_end(lm, [prompt], [0, 2]) for prompt in PROMPTS])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+    backwards = residuals_at_end(lm, PROMPTS[::-1], [0, 2], batch_tokens=8)
+    torch.testing.assert_close(together, backwards.flip(0), atol=1e-5, rtol=1e-4)
+
+
+def test_padding_side_does_not_matter(tiny_lm):
+    right = residuals_at_end(tiny_lm, PROMPTS, [0, 3])
+    side = tiny_lm.tokenizer.padding_side
+    try:
+        tiny_lm.tokenizer.padding_side = "left"
+        torch.testing.assert_close(residuals_at_end(tiny_lm, PROMPTS, [0, 3]), right)
+    finally:
+        tiny_lm.tokenizer.padding_side = side
+
+
+def test_nothing_above_the_highest_layer_is_computed(tiny_lm):
+    reached = []
+    handles = [
+        block.register_forward_hook(lambda *_, n=n: reached.append(n))
+        for n, block in enumerate(tiny_lm.model.model.layers)
+    ]
+    residuals_at_end(tiny_lm, PROMPTS[:1], [0, 1])
+    for handle in handles:
+        handle.remove()
+    assert reached == [0] or reached == [0, 1]
+    assert tiny_lm.model(torch.tensor([[5, 6]])).logits.shape[-1] == 1536

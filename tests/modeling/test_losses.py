@@ -1,0 +1,51 @@
+import math
+
+import pytest
+import torch
+
+from igds_bench.core.data import Example
+from igds_bench.modeling.losses import response_losses
+from igds_bench.modeling.tokens import encode_prompt, encode_response, token_counts
+from tests.conftest import make_pool
+
+PAIRS = [
+    ("Tom has 3 apples. \n Solution:", "3 + 4 = 7. #### 7"),
+    ("Anna \n Solution:", "1"),
+    ("x", "a b c d e f"),
+]
+
+
+def test_prompt_and_response_are_tokenised_apart(tiny_lm):
+    tokenizer = tiny_lm.tokenizer
+    prompt, response = (
+        encode_prompt(tokenizer, PAIRS[0][0]),
+        encode_response(tokenizer, PAIRS[0][1]),
+    )
+    assert prompt[0] == tokenizer.bos_token_id
+    assert tokenizer.decode(prompt[-1:]).strip() == ":"
+    assert response[-1] == tokenizer.eos_token_id
+    assert tokenizer.bos_token_id not in response
+    counts = token_counts(tokenizer, make_pool(PAIRS))
+    assert list(counts.values())[0] == (len(prompt), len(response))
+
+
+def test_equals_a_loop_over_single_examples(tiny_lm):
+    pool = make_pool(PAIRS)
+    found = response_losses(tiny_lm, list(pool), batch_tokens=64)
+    for example in pool:
+        prompt = encode_prompt(tiny_lm.tokenizer, example.prompt)
+        response = encode_response(tiny_lm.tokenizer, example.response)
+        with torch.inference_mode():
+            logits = tiny_lm.model(torch.tensor([prompt + response])).logits[0]
+        nats = -logits.log_softmax(-1)[
+            range(len(prompt) - 1, len(prompt) + len(response) - 1), response
+        ]
+        assert found[example.id].total == pytest.approx(float(nats.sum()), rel=1e-4)
+        assert found[example.id].tokens == len(response)
+
+
+def test_a_prompt_over_the_context_is_cut_and_logged(tiny_lm, caplog):
+    example = Example("long", "word " * 1200, "7")
+    found = response_losses(tiny_lm, [example])
+    assert math.isfinite(found["long"].total)
+    assert "1 of 1 prompts were cut" in caplog.text
