@@ -1,0 +1,172 @@
+"""Interventions against the plain loop: one feature, one sample, one token at a time, no cache."""
+
+import numpy as np
+import pytest
+import torch
+
+from igds_bench.core.features import FeatureSettings
+from igds_bench.errors import DataError
+from igds_bench.features import intervention
+from igds_bench.features.arms import Amplifier, make_arms
+from igds_bench.features.find import find_task_features
+from igds_bench.features.intervention import measure_effects
+from igds_bench.features.recall import recall_features
+from igds_bench.modeling.capture import hook_block
+from igds_bench.modeling.tokens import encode_prompt, encode_response
+
+NEW_TOKENS = 12
+
+
+@pytest.fixture(scope="module")
+def samples(math_data):
+    return sorted(math_data.target.dev[:9], key=lambda example: example.id)
+
+
+@pytest.fixture(scope="module")
+def arms(tiny_lm, tiny_suite, math_data):
+    prompts = [example.prompt for example in math_data.target.prior]
+    recalled = recall_features(tiny_lm, tiny_suite, prompts, 0.8)
+    by_layer = {found.feature.layer: found for found in recalled}
+    return make_arms(list(by_layer.values()), 2, seed=0)
+
+
+def amplified_forward(lm, suite, arm, ids, start):
+    """Run a whole sequence; from position ``start`` on, count the arm's feature twice."""
+    handles = []
+    if arm is not None:
+        sae = suite.load(arm.feature.layer)
+        direction = sae.W_dec[arm.feature.index]
+        if arm.is_null:
+            drawn = torch.randn(direction.shape, generator=torch.Generator().manual_seed(arm.seed))
+            direction = drawn / drawn.norm() * direction.norm()
+
+        def hook(hidden):
+            changed = hidden.clone()
+            activation = sae.encode(hidden[:, start:])[..., arm.feature.index]
+            changed[:, start:] += activation[..., None] * direction
+            return changed
+
+        handles.append(hook_block(lm.model, arm.feature.layer, hook))
+    try:
+        with torch.no_grad():
+            return lm.model(torch.tensor([ids])).logits[0]
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def plain_generation(lm, suite, arm, prompt):
+    """Return the greedy tokens, and the gap between the two best logits at every step."""
+    ids = encode_prompt(lm.tokenizer, prompt)
+    start, tokens, gaps = len(ids) - 1, [], []
+    for _ in range(NEW_TOKENS):
+        logits = amplified_forward(lm, suite, arm, ids, start)[-1]
+        best = logits.topk(2)
+        token = int(best.indices[0])
+        gaps.append(float(best.values[0] - best.values[1]))
+        if token == lm.tokenizer.eos_token_id:
+            break
+        tokens.append(token)
+        ids = [*ids, token]
+    return tokens, gaps
+
+
+def same_unless_the_reference_was_undecided(found, wanted, gaps):
+    for step, (own, reference) in enumerate(zip(found, wanted, strict=False)):
+        if own != reference:
+            return gaps[step] < 1e-4
+    return len(found) == len(wanted) or gaps[min(len(found), len(wanted))] < 1e-4
+
+
+def test_generates_the_tokens_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples):
+    amplifier = Amplifier(tiny_lm.model, tiny_suite, arms, tiny_lm.device)
+    prompts = [encode_prompt(tiny_lm.tokenizer, e.prompt) for e in samples]
+    with torch.inference_mode():
+        prefix = intervention._read_prompts(tiny_lm, prompts)
+        numbers = list(range(len(arms) + 1))
+        rows = intervention.generate_tokens(tiny_lm, amplifier, prefix, numbers, NEW_TOKENS)
+    for position, example in enumerate(samples):
+        for number, arm in enumerate([*arms, None]):
+            wanted, gaps = plain_generation(tiny_lm, tiny_suite, arm, example.prompt)
+            found = rows[position * len(numbers) + number]
+            assert same_unless_the_reference_was_undecided(found, wanted, gaps), (
+                arm,
+                example.prompt,
+            )
+
+
+def test_log_likelihoods_are_those_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples, tiny_math):
+    effects = measure_effects(tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=None)
+    assert effects.metric is None
+    for position, example in enumerate(samples):
+        prompt = encode_prompt(tiny_lm.tokenizer, example.prompt)
+        response = encode_response(tiny_lm.tokenizer, example.response)
+
+        def mean(arm, prompt=prompt, response=response):
+            logits = amplified_forward(tiny_lm, tiny_suite, arm, prompt + response, len(prompt) - 1)
+            places = range(len(prompt) - 1, len(prompt) + len(response) - 1)
+            return float(logits.log_softmax(-1)[places, response].mean())
+
+        base = mean(None)
+        for number, arm in enumerate(arms):
+            assert effects.loglik[number, position] == pytest.approx(mean(arm) - base, abs=1e-4)
+    assert np.abs(effects.loglik).max() > 1e-3
+
+
+def test_samples_and_batches_do_not_influence_each_other(
+    tiny_lm, tiny_suite, arms, samples, tiny_math, monkeypatch
+):
+    whole = measure_effects(
+        tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
+    )
+    monkeypatch.setattr(intervention, "SAMPLES", 2)
+    monkeypatch.setattr(intervention, "ROWS", 4)
+    parts = measure_effects(
+        tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
+    )
+    np.testing.assert_allclose(whole.loglik, parts.loglik, atol=1e-4)
+    np.testing.assert_array_equal(whole.metric, parts.metric)
+
+
+@pytest.fixture(scope="module")
+def found(tiny_lm, tiny_suite, tiny_math, math_data):
+    settings = FeatureSettings(m_dev=16, null_directions=2, delta="log-likelihood", n_prior=50)
+    return find_task_features(tiny_lm, tiny_suite, tiny_math, math_data.target, settings)
+
+
+def test_candidates_are_ranked_by_delta(found):
+    deltas = [candidate.delta for candidate in found.candidates]
+    assert deltas == sorted(deltas, reverse=True)
+    assert all(candidate.recall >= 0.8 for candidate in found.candidates)
+    assert len(found.null_deltas) == 2
+    assert found.best_beats_null == (deltas[0] > max(found.null_deltas))
+    assert found.helps == (deltas[0] > 0)
+
+
+def test_a_table_survives_json(found):
+    assert type(found).model_validate_json(found.model_dump_json()) == found
+
+
+def test_too_few_dev_samples_are_refused(tiny_lm, tiny_suite, tiny_math, math_data):
+    settings = FeatureSettings(m_dev=5000)
+    with pytest.raises(DataError, match="m_dev asks for 5000 samples, and the dev split has 1024"):
+        find_task_features(tiny_lm, tiny_suite, tiny_math, math_data.target, settings)
+
+
+def test_no_candidate_says_which_tau_would_pass(tiny_lm, tiny_suite, math_data):
+    prompts = ["Tom", "a 7 b", "Anna sees the dog."]
+    with pytest.raises(DataError, match=r"`tau: 0\.\d+` or lower would pass"):
+        recall_features(tiny_lm, _OneLayer(tiny_suite), prompts, 1.0)
+
+
+class _OneLayer:
+    """A suite whose features are never all active: the SAE's activations with odd rows cleared."""
+
+    def __init__(self, suite):
+        self.spec, self.layers, self._suite = suite.spec, (0,), suite
+
+    def load(self, layer):
+        sae = self._suite.load(layer)
+        encode = sae.encode
+        sae.encode = lambda rows: encode(rows) * (torch.arange(len(rows)) % 2 == 0)[:, None]
+        return sae
