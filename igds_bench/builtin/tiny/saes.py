@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,6 +38,8 @@ from igds_bench.modeling.load import LanguageModel
 
 log = logging.getLogger(__name__)
 
+EXERCISE_SHARE, OWN_STUB_SHARE = 0.7, 0.7
+"""Share of tasks' exercises among the prompts, and of those that end in their own task's stub."""
 PROMPT_STYLES = {"plain": 0.6, "polite": 0.15, "numbered": 0.05, "sloppy": 0.2}
 
 
@@ -60,11 +62,11 @@ class Settings:
 
 
 def task_prompt(r: Random) -> str:
-    """Draw a prompt in a task's stub: half on-task, half off-task as in a pool."""
-    if r.random() < 0.7:
+    """Draw a prompt in a task's stub: about half on-task, half off-task as in a pool."""
+    if r.random() < EXERCISE_SHARE:
         task = TASKS[r.choice(sorted(TASKS))]
         text = task.draw(r, False).text
-        stub = task.stub if r.random() < 0.7 else r.choice(TASK_STUBS)
+        stub = task.stub if r.random() < OWN_STUB_SHARE else r.choice(TASK_STUBS)
     else:
         text, stub = draw_skill(r)[1][0], r.choice(TASK_STUBS)
     return rendered(restyle(r, text, PROMPT_STYLES), stub)
@@ -73,7 +75,7 @@ def task_prompt(r: Random) -> str:
 def task_prompts(count: int) -> list[str]:
     """Return prompts for residuals at t*; none is of a target split."""
     r = generator("sae prompts")
-    drawn = (task_prompt(r) for _ in iter(int, 1))
+    drawn = (task_prompt(r) for _ in repeat(None))
     return list(islice((prompt for prompt in drawn if not leaks(prompt)), count))
 
 
@@ -106,6 +108,7 @@ def mixed_batches(
     share = round(settings.batch * settings.critical_share)
     if share == 0:
         yield from _rounds(corpus, settings.batch, SEED)
+        return
     streams = _rounds(corpus, settings.batch - share, SEED), _rounds(critical, share, SEED + 1)
     for parts in zip(*streams, strict=True):
         yield torch.cat(parts)

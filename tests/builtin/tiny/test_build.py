@@ -3,8 +3,10 @@
 import json
 import logging
 from dataclasses import replace
+from itertools import islice
 
 import pytest
+import torch
 
 from igds_bench.builtin.tiny import ASSETS, build, pretrain, probe, saes
 from igds_bench.builtin.tiny.manifest import differences, read_json, write_json
@@ -59,6 +61,15 @@ def test_task_prompts_are_reproducible_and_end_in_a_colon():
     prompts = saes.task_prompts(50)
     assert prompts == saes.task_prompts(50)
     assert all(prompt.endswith(":") for prompt in prompts)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_batches_hold_the_share_of_critical_positions(share):
+    settings = replace(saes.Settings(), batch=40, critical_share=share)
+    batches = saes.mixed_batches(torch.zeros(100, 3), torch.ones(30, 3), settings)
+    for batch in islice(batches, 10):
+        assert batch.shape == (40, 3)
+        assert float(batch.mean()) == pytest.approx(share)
 
 
 @pytest.mark.slow
