@@ -18,6 +18,9 @@ def run(
     plugin: Annotated[
         list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
     ] = None,
+    only: Annotated[
+        str, typer.Option("--only", help="Run only cells whose id contains this text.")
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object at the end, nothing else.")
     ] = False,
@@ -32,7 +35,7 @@ def run(
 
     console = Console()
     shown = None if quiet or as_json else console
-    outcome = run_grid(load_with_plugins(config, plugin), out, shown)
+    outcome = run_grid(load_with_plugins(config, plugin), out, shown, only)
     board = build_leaderboard([outcome.folder])
     report = render(board, outcome.folder / "report")
     if as_json:

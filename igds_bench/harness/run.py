@@ -34,7 +34,10 @@ class Outcome:
 
 
 def run_grid(
-    config: BenchConfig, folder: Path | None = None, console: Console | None = None
+    config: BenchConfig,
+    folder: Path | None = None,
+    console: Console | None = None,
+    only: str = "",
 ) -> Outcome:
     """Run every cell of a grid that has no record yet.
 
@@ -42,6 +45,8 @@ def run_grid(
         config: the grid.
         folder: the run folder; ``runs/<name>`` by default.
         console: where progress is shown; None shows nothing.
+        only: run only cells whose id contains this text. Several processes may share a run folder
+            if their cells differ.
 
     Raises:
         PlanError: something in the grid can't work; nothing has run.
@@ -62,8 +67,9 @@ def run_grid(
         lambda stage: plugins.notify("igds_stage_started", stage=stage),
     )
     outcome = Outcome(store.root)
-    with progress.grid(len(plan.cells)):
-        for planned in plan.cells:
+    chosen = [planned for planned in plan.cells if only in planned.cell.id]
+    with progress.grid(len(chosen)):
+        for planned in chosen:
             _run_cell(planned, execution, outcome, plugins.notify)
     return outcome
 
