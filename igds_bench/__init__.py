@@ -1,3 +1,72 @@
-"""Benchmark the choice of fine-tuning data for language models."""
+"""Benchmark the choice of fine-tuning data for language models.
+
+The three things the command line does, from Python::
+
+    outcome = igds_bench.run("grid.yaml")
+    result = igds_bench.select(selector="igds", pool="pool.jsonl", budget="50%", task="tiny-math")
+    frame = igds_bench.load_records(outcome.folder)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from igds_bench.config import BenchConfig
+    from igds_bench.harness.run import Outcome
+    from igds_bench.harness.select import SelectionResult
 
 __version__ = "0.1.0"
+__all__ = ["load_records", "run", "select"]
+
+
+def run(
+    config: str | Path | Mapping[str, Any] | BenchConfig, out: str | Path | None = None
+) -> Outcome:
+    """Run a grid; cells that are already there are not computed again.
+
+    Args:
+        config: a grid file, the same as a mapping, or a checked ``BenchConfig``.
+        out: the run folder; ``runs/<name>`` by default.
+
+    Raises:
+        IgdsError: something in the grid can't work; nothing has run.
+    """
+    from igds_bench.config import BenchConfig, load_config, parse_config
+    from igds_bench.harness.run import run_grid
+
+    if isinstance(config, (str, Path)):
+        grid = load_config(config)
+    else:
+        grid = config if isinstance(config, BenchConfig) else parse_config(dict(config))
+    return run_grid(grid, Path(out) if out is not None else None)
+
+
+def select(**request: Any) -> SelectionResult:
+    """Rank a pool with one selector and cut it at a budget.
+
+    Args:
+        **request: the fields of ``harness.select.SelectionRequest``: ``selector``, ``pool`` and
+            ``budget``, and optionally ``model``, ``task``, ``saes``, ``seed``, ``params``, ...
+
+    Raises:
+        IgdsError: something in the request can't work; nothing has run.
+    """
+    from igds_bench.harness.select import SelectionRequest, select_rows
+
+    return select_rows(SelectionRequest(**request))
+
+
+def load_records(folder: str | Path | Sequence[str | Path]) -> pd.DataFrame:
+    """Return the records of run or leaderboard folders, one row per cell.
+
+    Raises:
+        DataError: a folder holds no records.
+    """
+    from igds_bench.report.records import load_records as read
+
+    return read(folder)
