@@ -1,9 +1,12 @@
 """The manifest: what a build was made from and what came out, and how two builds compare.
 
-Corpus, tokenizer and data are the same everywhere, so they are compared by hash. Training adds up
-in another order on another processor, and copying appears on a steep curve, so models are compared
-by what they do: loss on held-out text and scores on ``tune``, within ``LOSS_TOLERANCE`` and
-``SCORE_TOLERANCE``; SAEs by explained variance and L0.
+Corpus, tokenizer and data are the same everywhere, so they are compared by hash. Weights are not:
+another processor or library rounds otherwise, and where copying appears on the steep curve of
+pretraining depends on it. Initial weights that differed by one millionth gave losses 0.02 to 0.04
+nats higher on the same batches between steps 500 and 850. So models are compared by what they do,
+loss on held-out text and scores on ``tune``, and SAEs by L0 and explained variance, within
+tolerances that tell a build that works from one that doesn't and promise no more. This is why a
+fixed checkpoint is shipped.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-LOSS_TOLERANCE = 0.03
+LOSS_TOLERANCE = 0.08
 """Nats per token."""
-SCORE_TOLERANCE = 10.0
-"""Points of a score on ``tune`` (200 rows: one standard error is about 2.5 points)."""
-VARIANCE_TOLERANCE = 0.1
-"""Explained variance, of the corpus and at t*."""
+SCORE_TOLERANCE = 20.0
+"""Points of a score on ``tune`` (200 rows: one standard error is up to 3.5 points)."""
+VARIANCE_TOLERANCE = {"the corpus": 0.03, "t*": 0.2}
+"""Explained variance, by where it is measured."""
 ACTIVE_TOLERANCE = 0.15
 """Relative difference of L0."""
 PACKAGES = ("torch", "transformers", "tokenizers", "sae-lens")
@@ -86,10 +89,11 @@ def _sae_differences(built: Mapping[str, Any], shipped: Mapping[str, Any]) -> It
         for task, fit in old["at_critical_position"].items():
             pairs[f"{task} at t*"] = (new["at_critical_position"][task], fit)
         for where, (a, b) in pairs.items():
-            if abs(a["explained_variance"] - b["explained_variance"]) > VARIANCE_TOLERANCE:
+            tolerance = VARIANCE_TOLERANCE["t*" if where.endswith("t*") else where]
+            if abs(a["explained_variance"] - b["explained_variance"]) > tolerance:
                 yield (
                     f"saes: layer {layer} explains {a['explained_variance']} of {where}, "
-                    f"shipped {b['explained_variance']} (+-{VARIANCE_TOLERANCE})"
+                    f"shipped {b['explained_variance']} (+-{tolerance})"
                 )
 
 
