@@ -9,7 +9,7 @@ from igds_bench import metrics
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError
 
-WORDS = "der die das Hund Katze sieht mag gross klein alt".split()
+WORDS = ["der", "die", "das", "Hund", "Katze", "sieht", "mag", "gross", "klein", "alt"]
 ANSWER = r"####\s*(\S+)"
 
 

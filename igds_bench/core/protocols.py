@@ -40,10 +40,14 @@ class SelectionContext(Protocol):
     """Seed of this draw; combine it with example ids, never with positions."""
     limit: int
     """The largest number of examples any budget asks for; a greedy selector may stop there."""
-    target: TargetSet
-    """Samples of the target task (prior, dev, tune)."""
-    task_metric: MetricSpec
-    """The task's primary metric, for interventions on dev."""
+
+    @property
+    def target(self) -> TargetSet:
+        """Samples of the target task (prior, dev, tune)."""
+
+    @property
+    def task_metric(self) -> MetricSpec:
+        """The task's primary metric, for interventions on dev."""
 
     def model(self, role: str = "base") -> LanguageModel:
         """Return the loaded ``base`` or ``probe`` model."""

@@ -30,20 +30,22 @@ class _RoomyLayer(DynamicLayer):
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write new keys and values behind the others and return all."""
-        end = self.keys.shape[-2] + key_states.shape[-2]
-        self._keys[:, :, self.keys.shape[-2] : end] = key_states
-        self._values[:, :, self.keys.shape[-2] : end] = value_states
-        self._show(end)
-        return self.keys, self.values
+        end = self._length + key_states.shape[-2]
+        self._keys[:, :, self._length : end] = key_states
+        self._values[:, :, self._length : end] = value_states
+        return self._show(end)
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep only some rows."""
-        length = self.keys.shape[-2]
         self._keys, self._values = self._keys[indices], self._values[indices]
-        self._show(length)
+        self._show(self._length)
 
-    def _show(self, length: int) -> None:
-        self.keys, self.values = self._keys[:, :, :length], self._values[:, :, :length]
+    def _show(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Let the model see the first ``length`` positions."""
+        self._length = length
+        shown = self._keys[:, :, :length], self._values[:, :, :length]
+        self.keys, self.values = shown
+        return shown
 
 
 def _with_room(states: torch.Tensor, times: int, room: int) -> torch.Tensor:

@@ -68,7 +68,7 @@ def train(
             arguments["max_steps"] = reference_steps
         _log_truncation(rows, arguments["max_length"])
         watch = _Watch(progress)
-        trainer = SFTTrainer(
+        trainer: Any = SFTTrainer(
             model=copy.deepcopy(lm.model),
             args=SFTConfig(**arguments),
             train_dataset=Dataset.from_list(rows),
@@ -145,7 +145,7 @@ class _Watch(TrainerCallback):
             self._report(state.global_step, state.max_steps)
 
 
-def _check_labels(trainer: SFTTrainer, rows: Sequence[dict[str, list[int]]], packed: bool) -> None:
+def _check_labels(trainer: Any, rows: Sequence[dict[str, list[int]]], packed: bool) -> None:
     """Assert on a real batch that the loss is on all response tokens and nothing else.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
@@ -21,6 +22,7 @@ def save_weights(tuned: LanguageModel, folder: Path) -> None:
 
 def load_weights(base: LanguageModel, folder: Path) -> LanguageModel:
     """Return the tuned model that ``save_weights`` wrote; the base stays as it is."""
+    model: Any
     with quiet():
         if (folder / "adapter_config.json").exists():
             model = PeftModel.from_pretrained(copy.deepcopy(base.model), folder)

@@ -114,16 +114,16 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
     model, task = bench.models[cell.model], bench.tasks[cell.task]
     contender = bench.contenders.get(cell.selector)
     suites = bench.suites[cell.model]
-    origins = {"model": model.registered, "task": task.registered}
+    origins = {"model": model.registered.origin, "task": task.registered.origin}
     if contender:
-        origins["selector"] = contender.registered
-    revisions = {role: revision for role, revision in model.revisions.items()}
+        origins["selector"] = contender.registered.origin
+    revisions = dict(model.revisions)
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
     config = bench.config
     return {
         "cell": cell,
         "primary_metric": task.spec.metric.name,
-        "plugins": {kind: found.origin for kind, found in origins.items()},
+        "plugins": origins,
         "revisions": {**revisions, "data": task.data.fingerprint},
         "settings": {
             "selector": dict(contender.params) if contender else {},

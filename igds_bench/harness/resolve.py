@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from igds_bench.config import BenchConfig, SelectorEntry
 from igds_bench.core.protocols import UsesFeatures
+from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
 from igds_bench.errors import DataError, IgdsError, PlanError, UnknownNameError
 from igds_bench.harness.workbench import (
@@ -22,7 +22,13 @@ from igds_bench.harness.workbench import (
     Workbench,
 )
 from igds_bench.plugin.manager import Plugins, create_plugin_manager
-from igds_bench.plugin.registry import Registered, Registries, build_registries, resolve_params
+from igds_bench.plugin.registry import (
+    Registered,
+    Registries,
+    build_registries,
+    parameters,
+    resolve_params,
+)
 
 T = TypeVar("T")
 
@@ -106,7 +112,8 @@ def resolve_contender(entry: SelectorEntry, registries: Registries) -> Contender
     """
     registered = registries.selectors.get(entry.name)
     selector = resolve_params(registered.spec, entry.params)
-    return Contender(entry.title, registered, selector, dataclasses.asdict(selector))
+    params = {name: getattr(selector, name) for name in parameters(registered.spec)}
+    return Contender(entry.title, registered, selector, params)
 
 
 def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:
@@ -247,10 +254,9 @@ def open_suite_for(
 def _check_fit(bench: Workbench, problems: Problems) -> None:
     """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
     for task_name, task in bench.tasks.items():
-        size = len(task.data.pool)
         for budget in bench.budgets:
             with problems.gather():
-                _check_budget(bench, task_name, budget.count(size), budget.label)
+                check_budget(bench, task_name, budget)
         wants_oracle = any(entry.name == "oracle" for entry in bench.config.references)
         if wants_oracle and not task.spec.quality:
             problems.extend(
@@ -262,20 +268,23 @@ def _check_fit(bench: Workbench, problems: Problems) -> None:
         for model_name, model in bench.models.items():
             with problems.gather():
                 check_lengths(model, task)
-            _check_features(bench, model_name, task, problems)
+            check_features(bench, model_name, task, problems)
 
 
-def _check_budget(bench: Workbench, task: str, count: int | None, label: str) -> None:
-    """Refuse a token budget that is larger than the pool."""
-    if count is not None:
+def check_budget(bench: Workbench, task: str, budget: Budget) -> None:
+    """Refuse a budget that is larger than the pool.
+
+    Raises:
+        DataError: gives the size of the pool, in examples or in a model's tokens.
+    """
+    if budget.count(len(bench.tasks[task].data.pool)) is not None:
         return
     for model in bench.models:
         total = sum(c.prompt + c.response for c in bench.token_counts(model, task).values())
-        wanted = int(label.removesuffix("tok"))
-        if wanted > total:
+        if budget.amount > total:
             raise DataError(
-                f"budget {label} is larger than the pool of '{task}', which has {total} tokens "
-                f"for model '{model}': ask for fewer, or for a share such as '50%'."
+                f"budget {budget.label} is larger than the pool of '{task}', which has {total} "
+                f"tokens for model '{model}': ask for fewer, or for a share such as '50%'."
             )
 
 
@@ -308,7 +317,7 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
             )
 
 
-def _check_features(bench: Workbench, model: str, task: TaskEntry, problems: Problems) -> None:
+def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Problems) -> None:
     """Check that features can be found wherever they are asked for."""
     wanting = [c.label for c in bench.contenders.values() if "saes" in c.spec.needs]
     if not bench.suites[model]:

@@ -20,6 +20,9 @@ from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.plan import Plan, Stage, make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.resolve import (
+    Problems,
+    check_budget,
+    check_features,
     check_lengths,
     find_model,
     find_task,
@@ -29,7 +32,7 @@ from igds_bench.harness.resolve import (
     resolve_contender,
 )
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import TaskEntry, Workbench
+from igds_bench.harness.workbench import SuiteEntry, TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
@@ -148,7 +151,6 @@ def _workbench(
         )
     model = open_model(find_model(request.model, registries), request.device)
     task, left_out, duplicates = _task_entry(request, registries)
-    budget.count(len(task.data.pool))
     check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
     suite_name = request.saes or model.spec.saes
     if "saes" in needs and suite_name is None:
@@ -158,7 +160,7 @@ def _workbench(
                 "suite of its own: name one with --sae (a registered suite or a folder)."
             ]
         )
-    suites = ()
+    suites: tuple[SuiteEntry, ...] = ()
     if "saes" in needs and suite_name is not None:
         suites = (open_suite_for(model, suite_name, registries, request.allow_sae_transfer),)
     name, task_name = model.spec.name, task.spec.name
@@ -182,6 +184,11 @@ def _workbench(
         {contender.label: contender},
         (budget,),
     )
+    check_budget(bench, task_name, budget)
+    problems = Problems()
+    if suites:
+        check_features(bench, name, task, problems)
+    problems.refuse()
     return bench, left_out, duplicates
 
 

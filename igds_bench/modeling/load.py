@@ -75,7 +75,7 @@ def load_language_model(
     place = device or default_device()
     try:
         with quiet():
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 path,
                 revision=revision,
                 dtype=_dtype(spec.dtype, place),

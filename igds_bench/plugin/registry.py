@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -161,10 +161,10 @@ def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
             )
         values[name] = _checked(spec.name, name, value, hints[name])
     try:
-        selector: Selector = spec.build(**values)
+        selector: Any = spec.build(**values)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"selector '{spec.name}': {error}") from None
-    return selector
+    return cast(Selector, selector)
 
 
 def _checked(selector: str, name: str, value: Any, hint: Any) -> Any:

@@ -26,7 +26,7 @@ def test_prompt_and_response_are_tokenised_apart(tiny_lm):
     assert response[-1] == tokenizer.eos_token_id
     assert tokenizer.bos_token_id not in response
     counts = token_counts(tokenizer, make_pool(PAIRS))
-    assert list(counts.values())[0] == (len(prompt), len(response))
+    assert next(iter(counts.values())) == (len(prompt), len(response))
 
 
 def test_equals_a_loop_over_single_examples(tiny_lm):

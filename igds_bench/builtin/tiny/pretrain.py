@@ -140,7 +140,7 @@ def pretrain(tokenizer: PreTrainedTokenizerFast, settings: Settings) -> LlamaFor
 
 def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Save weights (bfloat16 safetensors), config, generation config and tokenizer."""
-    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+    model.generation_config = GenerationConfig(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

@@ -14,7 +14,7 @@ def pool(texts=TEXTS):
     return Pool(Example(example_id("p", text), "p", text) for text in texts)
 
 
-def context(limit=len(TEXTS), seed=0):
+def context(limit=6, seed=0):
     return SimpleNamespace(limit=limit, seed=seed)
 
 

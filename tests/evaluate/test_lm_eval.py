@@ -1,0 +1,84 @@
+import json
+
+import pytest
+import torch
+
+from igds_bench.core.settings import EvaluationSettings
+from igds_bench.errors import StageError
+from igds_bench.evaluate.lm_eval import check_extra_evals, evaluate
+from igds_bench.evaluate.table import read_table, rescore, write_table
+from igds_bench.modeling.losses import response_losses
+from igds_bench.modeling.tokens import encode_prompt
+
+
+@pytest.fixture(scope="module")
+def few(math_data):
+    return math_data.test.take(math_data.test.ids[:12])
+
+
+@pytest.fixture(scope="module")
+def result(tiny_lm, tiny_math, few):
+    return evaluate(tiny_lm, tiny_math, few, EvaluationSettings(batch_size=5))
+
+
+def test_generations_are_the_models_own_greedy_ones(tiny_lm, tiny_math, few, result):
+    for example, text in zip(few, result.table["generation"], strict=True):
+        ids = torch.tensor([encode_prompt(tiny_lm.tokenizer, example.prompt)])
+        whole = tiny_lm.model.generate(
+            ids, max_new_tokens=tiny_math.max_new_tokens, do_sample=False
+        )
+        own = tiny_lm.tokenizer.decode(whole[0, ids.shape[1] :], skip_special_tokens=True)
+        assert text == own.strip()
+
+
+def test_response_loss_is_the_mean_over_response_tokens(tiny_lm, few, result):
+    losses = response_losses(tiny_lm, list(few)).values()
+    wanted = sum(loss.total for loss in losses) / sum(loss.tokens for loss in losses)
+    score = result.scores["response_loss"]
+    assert score.value == pytest.approx(wanted, rel=1e-5)
+    assert (score.n, score.higher_is_better) == (12, False)
+
+
+def test_the_table_holds_what_scores_can_be_computed_from_again(tiny_math, few, result, tmp_path):
+    write_table(result.table, tmp_path / "t.parquet")
+    table = read_table(tmp_path / "t.parquet")
+    assert table == result.table
+    assert table["example"] == list(few.ids)
+    assert rescore(table, tiny_math.metrics)["exact_match"] == result.scores["exact_match"]
+
+
+def test_a_limit_takes_the_first_examples(tiny_lm, tiny_math, few):
+    found = evaluate(tiny_lm, tiny_math, few, EvaluationSettings(limit=3))
+    assert found.table["example"] == list(few.ids[:3])
+
+
+def test_other_tokens_than_in_training_are_refused(tiny_lm, tiny_math, few, monkeypatch):
+    monkeypatch.setattr(
+        "igds_bench.evaluate.lm_eval.encode_prompts",
+        lambda tokenizer, texts: [[1, 2] for _ in texts],
+    )
+    with pytest.raises(StageError, match="tokenises a prompt differently from training"):
+        evaluate(tiny_lm, tiny_math, few, EvaluationSettings(limit=2))
+
+
+def test_an_lm_eval_task_runs_from_a_yaml_file(tiny_lm, tiny_math, few, tmp_path):
+    rows = [{"q": "2 + 2 =", "a": "4"}, {"q": "3 + 2 =", "a": "5"}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (tmp_path / "sums.yaml").write_text(
+        "task: own_sums\ndataset_path: json\n"
+        f"dataset_kwargs: {{data_files: {{test: {tmp_path / 'rows.jsonl'}}}}}\n"
+        "output_type: generate_until\ntest_split: test\n"
+        "doc_to_text: '{{q}}'\ndoc_to_target: '{{a}}'\n"
+        "generation_kwargs: {until: ['.'], max_gen_toks: 4}\n"
+        "metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]\n"
+    )
+    settings = EvaluationSettings(limit=2, extra_evals=(str(tmp_path / "sums.yaml"),))
+    scores = evaluate(tiny_lm, tiny_math, few, settings).scores
+    assert scores["own_sums/exact_match"].n == 2
+    assert 0.0 <= scores["own_sums/exact_match"].value <= 1.0
+
+
+def test_an_unknown_extra_eval_names_the_nearest():
+    (problem,) = check_extra_evals(["mmluu"])
+    assert "Did you mean 'mmlu" in problem
+    assert check_extra_evals(["no/such.yaml"]) == ["extra eval no/such.yaml does not exist."]

@@ -1,0 +1,202 @@
+"""A whole grid on the embedded model, as small as can be: what runs, is reused, fails."""
+
+import json
+
+import pytest
+
+import igds_bench
+from igds_bench.config import parse_config
+from igds_bench.core.record import RunRecord
+from igds_bench.errors import PlanError
+from igds_bench.harness.forecast import forecast
+from igds_bench.harness.run import run_grid
+
+PLUGIN = """
+from dataclasses import dataclass
+from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
+from igds_bench.plugin import hookimpl
+
+@dataclass(frozen=True)
+class Wrong:
+    how: str = "fails"
+    def rank(self, pool, context):
+        if self.how == "greedy":
+            return context.response_losses(pool)
+        if self.how == "short":
+            return Ranking(pool.ids[:1])
+        raise RuntimeError("on purpose")
+
+seen = []
+
+@hookimpl
+def igds_register_selectors():
+    return [SelectorSpec(name="wrong", build=Wrong, summary="s")]
+
+@hookimpl
+def igds_cell_finished(cell, record):
+    import pathlib
+    with open(pathlib.Path(__file__).with_suffix(".log"), "a") as log:
+        log.write(f"{cell.id} {record.status}\\n")
+    raise RuntimeError("an observer that fails")
+"""
+
+
+def grid(**changes):
+    return parse_config(
+        {
+            "name": "t",
+            "models": ["tiny"],
+            "tasks": ["tiny-math"],
+            "selectors": ["random"],
+            "budgets": ["2%"],
+            "references": ["base"],
+            "train": {"sft": {"max_steps": 2, "learning_rate": 1e-3}},
+            "evaluation": {"limit": 8},
+            "amplification": {
+                "delta": "log-likelihood",
+                "m_dev": 8,
+                "n_prior": 20,
+                "null_directions": 2,
+            },
+            "threads": 1,
+            **changes,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return folder, run_grid(grid(), folder)
+
+
+def record(folder, name):
+    return RunRecord.model_validate_json((folder / "records" / f"{name}.json").read_text())
+
+
+def test_every_cell_has_a_record_with_all_that_was_measured(first):
+    folder, outcome = first
+    assert (outcome.computed, outcome.failed) == (2, [])
+    cell = record(folder, "tiny-math--tiny--random--2pct--s0--t0")
+    assert set(cell.scores) == {"exact_match", "response_loss"}
+    assert cell.selection.n == 16
+    assert cell.training.steps == 2
+    assert {phase.kind for phase in cell.phases} == {
+        "features",
+        "rank",
+        "cut",
+        "finetune",
+        "evaluate",
+        "amplify",
+    }
+    assert all(phase.seconds >= 0 for phase in cell.phases)
+    assert cell.amplification[0].n == 200
+    base = record(folder, "tiny-math--tiny--base")
+    assert base.amplification[0].change == 0.0
+    assert cell.amplification[0].base_mean == base.amplification[0].tuned_mean
+    assert (folder / "examples" / f"{cell.key}.parquet").exists()
+    manifest = json.loads((folder / "manifests" / f"{cell.selection.fingerprint}.json").read_text())
+    assert len(set(manifest["ids"])) == 16
+    assert not list(folder.glob("stages/finetune/*/weights"))
+
+
+def test_the_same_grid_computes_nothing(first):
+    folder, _ = first
+    again = run_grid(grid(), folder)
+    assert (again.computed, again.reused) == (0, 2)
+    assert forecast(grid(), folder).cells_done == 2
+
+
+def test_a_new_seed_computes_only_what_is_new(first):
+    folder, _ = first
+    before = set(folder.glob("stages/*/*"))
+    outcome = run_grid(grid(training_seeds=[0, 1]), folder)
+    assert (outcome.computed, outcome.reused) == (1, 2)
+    new = {path.parent.name for path in set(folder.glob("stages/*/*")) - before}
+    assert new == {"finetune", "evaluate", "amplify"}
+
+
+def test_a_new_budget_ranks_no_further_than_it_must(first):
+    folder, _ = first
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("stages/rank/*/meta.json")}
+    run_grid(grid(budgets=["2%", "1%"]), folder)
+    assert {
+        path: path.stat().st_mtime_ns for path in folder.glob("stages/rank/*/meta.json")
+    } == before
+
+
+def test_records_that_no_longer_belong_are_set_aside(first):
+    folder, _ = first
+    run_grid(grid(), folder)
+    names = {path.name for path in (folder / "records").glob("*.json")}
+    assert names == {"tiny-math--tiny--base.json", "tiny-math--tiny--random--2pct--s0--t0.json"}
+    assert list((folder / "records" / "superseded").glob("*t1*.json"))
+
+
+def test_a_failed_cell_is_a_record_with_its_reason_and_the_grid_goes_on(first, tmp_path):
+    folder, _ = first
+    path = tmp_path / "plug.py"
+    path.write_text(PLUGIN)
+    entries = [
+        {"name": "wrong", "label": how, "params": {"how": how}}
+        for how in ("fails", "short", "greedy")
+    ]
+    outcome = run_grid(grid(selectors=[*entries, "random"], plugins=[str(path)]), folder)
+    reasons = {failed.cell.selector: failed.reason for failed in outcome.failed}
+    assert reasons["fails"] == "RuntimeError: on purpose"
+    assert "ranked 1 examples, but the largest budget asks for 16" in reasons["short"]
+    assert (
+        "used 'base' without declaring it" in reasons["greedy"]
+        or "'tokenizer'" in reasons["greedy"]
+    )
+    assert outcome.reused == 2
+    assert len(list((folder / "records" / "failed").glob("*.json"))) == 3
+    # The observer that fails saw every new record, and stopped nothing.
+    assert len((tmp_path / "plug.log").read_text().splitlines()) == 3
+
+
+def test_a_diverged_run_is_a_failed_record(tmp_path):
+    sft = {"max_steps": 4, "learning_rate": 1e9, "logging_steps": 1}
+    outcome = run_grid(grid(train={"sft": sft}), tmp_path)
+    (failed,) = outcome.failed
+    assert failed.status == "failed"
+    assert "diverged" in failed.reason
+    assert failed.failed_stage.startswith("finetune/")
+    assert (tmp_path / "records" / "failed" / f"{failed.cell.id}.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"selectors": ["randm"]}, "Did you mean 'random'"),
+        ({"tasks": ["tiny-maths"]}, "Did you mean 'tiny-math'"),
+        ({"saes": ["gemma-scope-2b"]}, "was trained on 'google/gemma-2-2b', not on 'tiny'"),
+        ({"budgets": [801]}, "larger than the pool of 800"),
+        ({"budgets": ["99999999tok"]}, "larger than the pool of 'tiny-math'"),
+        ({"amplification": {"m_dev": 5000}}, "has 1024 dev samples, and m_dev asks for 5000"),
+        ({"train": {"sft": {"lr": 1}}}, "is no field of SFTConfig"),
+        ({"evaluation": {"extra_evals": ["x.yaml"]}}, "does not exist"),
+        ({"selectors": [{"name": "igds", "params": {"k": 3}}]}, "has no parameter 'k'"),
+    ],
+)
+def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_path):
+    with pytest.raises(PlanError, match=message):
+        run_grid(grid(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_problems_are_said_at_once():
+    with pytest.raises(PlanError) as caught:
+        forecast(grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}))
+    assert len(caught.value.problems) == 3
+
+
+def test_records_are_a_data_frame(first):
+    folder, _ = first
+    run_grid(grid(), folder)
+    frame = igds_bench.load_records(folder)
+    assert len(frame) == 2
+    assert {"selector", "exact_match", "tokens", "amplification/tiny", "seconds/finetune"} <= set(
+        frame
+    )

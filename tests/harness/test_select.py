@@ -1,0 +1,109 @@
+import json
+import random
+
+import pytest
+
+import igds_bench
+from igds_bench.builtin import tiny
+from igds_bench.errors import DataError, IgdsError, PlanError
+
+SELECTORS = {
+    "random": {},
+    "longest": {},
+    "loss": {"direction": "mid"},
+    "igds": {"delta": "log-likelihood", "m_dev": 8, "n_prior": 20},
+}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return [
+        {k: row[k] for k in ("question", "answer")} | {"mine": n}
+        for n, row in enumerate(tiny.rows("tiny-math", "pool")[:60])
+    ]
+
+
+def write(folder, rows, name="pool.jsonl"):
+    path = folder / name
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return str(path)
+
+
+def select(selector, pool, budget="25%", **more):
+    return igds_bench.select(
+        selector=selector,
+        pool=pool,
+        budget=budget,
+        task="tiny-math",
+        params=SELECTORS[selector],
+        **more,
+    )
+
+
+@pytest.mark.parametrize("selector", SELECTORS)
+def test_is_exact_without_duplicates_and_independent_of_row_order(selector, rows, tmp_path):
+    pool = write(tmp_path, rows)
+    shuffled = write(tmp_path, random.Random(0).sample(rows, len(rows)), "shuffled.jsonl")
+    result = select(selector, pool)
+    assert len(result.ids) == len(set(result.ids)) == 15
+    assert select(selector, pool).rows() == result.rows()
+    assert select(selector, shuffled).ids == result.ids
+    first = result.rows()[0]
+    assert first["_rank"] == 1 and first["question"] == rows[first["mine"]]["question"]
+    assert [row["_row"] for row in result.scores()] == list(range(60))
+
+
+def test_a_seed_changes_a_random_draw(rows, tmp_path):
+    pool = write(tmp_path, rows)
+    assert select("random", pool, seed=1).ids != select("random", pool, seed=2).ids
+
+
+def test_rows_the_task_is_measured_on_are_left_out_and_counted(rows, tmp_path):
+    target = [
+        {k: row[k] for k in ("question", "answer")} for row in tiny.rows("tiny-math", "test")[:5]
+    ]
+    result = select("random", write(tmp_path, rows + target), budget="100%")
+    assert (result.left_out, len(result.ids)) == (5, 60)
+
+
+def test_duplicates_stay_unless_told_otherwise(rows, tmp_path):
+    pool = write(tmp_path, rows + rows[:10])
+    assert len(select("random", pool, budget="100%").ids) == 70
+    assert len(select("random", pool, budget="100%", dedup=True).ids) == 60
+    assert select("random", pool).duplicates == 10
+
+
+def test_prompt_and_response_need_no_task(tmp_path):
+    pool = write(tmp_path, [{"prompt": f"p{n}", "response": "x " * n} for n in range(1, 9)])
+    result = igds_bench.select(selector="longest", pool=pool, budget=2)
+    assert [row["prompt"] for row in result.rows()] == ["p8", "p7"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"budget": "61"}, DataError, "larger than the pool of 60"),
+        ({"budget": "0"}, DataError, "selects nothing"),
+        ({"budget": "9999999tok"}, DataError, "larger than the pool"),
+        ({"selector": "igds", "task": None}, PlanError, "name one with --task"),
+        ({"selector": "igd"}, IgdsError, "Did you mean 'igds'"),
+        ({"pool": "nowhere.jsonl"}, DataError, "does not exist"),
+        ({"model": "no-such-model"}, IgdsError, "no model is called"),
+        ({"selector": "igds", "saes": "gemma-scope-2b"}, PlanError, "was trained on"),
+    ],
+)
+def test_what_can_not_work_is_refused(changes, error, message, rows, tmp_path):
+    request = {
+        "selector": "random",
+        "pool": write(tmp_path, rows),
+        "budget": "5",
+        "task": "tiny-math",
+    }
+    with pytest.raises(error, match=message):
+        igds_bench.select(**{**request, **changes})
+
+
+def test_a_prompt_over_the_context_is_refused_with_its_row(rows, tmp_path):
+    pool = write(tmp_path, [*rows, {"question": "word " * 2000, "answer": "1"}])
+    with pytest.raises(DataError, match=r"row 61\) has 2\d+ tokens"):
+        select("loss", pool)
