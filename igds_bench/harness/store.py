@@ -13,6 +13,7 @@ Everything is written beside its place and renamed into it, so a reader never se
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -121,13 +122,12 @@ class Store:
 
     def supersede(self, path: Path) -> None:
         """Move a record that no longer belongs to the grid to ``records/superseded/``."""
-        record = self.read_record(path) if path.exists() else None
-        if not path.exists():
-            return
+        record = self.read_record(path)
         suffix = record.key if record else uuid.uuid4().hex[:8]
         place = self.root / "records" / "superseded" / f"{path.stem}--{suffix}.json"
         place.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(place)
+        with contextlib.suppress(FileNotFoundError):  # another process of the run moved it first
+            path.replace(place)
 
     def keep_only(self, keys: Mapping[str, str | None]) -> None:
         """Move aside every record whose cell is not in the grid, or whose key is another.
