@@ -148,7 +148,9 @@ def _problems(records: Sequence[RunRecord]) -> list[str]:
         group = groups[record.cell.model, record.cell.task]
         for name in ("data", "base"):
             group[name].add(record.revisions.get(name, ""))
-        group["training settings"].add(json.dumps(record.settings.get("train"), sort_keys=True))
+        if record.training is not None:
+            train = json.dumps(record.settings.get("train"), sort_keys=True)
+            group["training settings"].add(train)
         for name, score in record.scores.items():
             low, high = (0.0, 100.0) if not name.endswith("response_loss") else (0.0, math.inf)
             if "/" not in name and not low - 1e-9 <= score.value <= high + 1e-9:

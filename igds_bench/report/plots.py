@@ -103,13 +103,15 @@ def _figure(width: float = 6.6, height: float = 4.0) -> tuple[Figure, Axes]:
 def _budget_curve(board: Board) -> Figure:
     figure, axes = _figure()
     colours = palette(row.selector for row in board.rows)
-    for name, (colour, marker) in colours.items():
+    for place, name in enumerate(colours):
         rows = sorted(
             (r for r in board.rows if r.selector == name and board.primary in r.metrics),
             key=lambda r: r.share,
         )
         if rows:
-            _curve(axes, rows, board.primary, colour, marker)
+            # A little to the side of each other, so that error bars don't cover one another.
+            aside = 0.5 * (place - (len(colours) - 1) / 2)
+            _curve(axes, rows, board.primary, colours[name], aside)
     for name, style, label in (("full", "--", "full data"), ("base", ":", "base")):
         row = board.row(name)
         if row is not None and board.primary in row.metrics:
@@ -126,8 +128,11 @@ def _budget_curve(board: Board) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, rows: Sequence[Row], metric: str, colour: str, marker: str) -> None:
-    x = [100 * row.share for row in rows]
+def _curve(
+    axes: Axes, rows: Sequence[Row], metric: str, style: tuple[str, str], aside: float
+) -> None:
+    colour, marker = style
+    x = [100 * row.share + aside for row in rows]
     summaries = [row.metrics[metric] for row in rows]
     y = [summary.mean for summary in summaries]
     below = [summary.mean - summary.low for summary in summaries]

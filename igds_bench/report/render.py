@@ -136,7 +136,7 @@ def _markdown(board: Leaderboard, captions: dict[str, dict[str, str]]) -> str:
         parts += [f"## {_title(part)}", _bullets(text.headline(part))]
         parts.append(_markdown_table(header, rows))
         parts += [
-            f"![{_escape_md(caption)}](figures/{stem}.svg)\n\n*{_escape_md(caption)}*"
+            f"![Figure](figures/{stem}.svg)\n\n*{_escape_md(caption)}*"
             for stem, caption in captions[_id(part)].items()
         ]
     for title, lines in sections(board):

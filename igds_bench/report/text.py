@@ -69,12 +69,18 @@ def headline(board: Board) -> list[str]:
     for budget in board.budgets:
         rivals = [r for r in board.rows if r.budget == budget and r.against_random is not None]
         if not rivals:
-            sentences.append(f"{budget}: no random row to read the others against.")
+            sentences.append(f"{budget}: {_no_rivals(board, budget)}")
             continue
         sign = 1 if board.higher_is_better else -1
         best = max(rivals, key=lambda r: sign * r.against_random.mean if r.against_random else 0)
         sentences.append(f"{budget}: {_verdict(best, sign)}{_worse(rivals, sign)}")
     return sentences
+
+
+def _no_rivals(board: Board, budget: str) -> str:
+    if board.row("random", budget) is None:
+        return "no random row to read the others against."
+    return "no selector besides random."
 
 
 def _verdict(best: Row, sign: int) -> str:
