@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import Score
 from igds_bench.core.specs import MetricSpec
-from igds_bench.errors import ConfigError, nearest
+from igds_bench.errors import ConfigError, StageError, nearest
 
 if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
@@ -262,6 +262,9 @@ def score(metric: MetricSpec, statistics: FloatArray) -> Score:
         metric: gives the aggregation.
         statistics: array of shape (n, s).
 
+    Raises:
+        StageError: the value is no number, or outside of the metric's bounds.
+
     The error is the analytic one of a mean, and for corpus metrics the standard deviation of 200
     seeded bootstrap draws. With a single example there is none.
     """
@@ -269,6 +272,9 @@ def score(metric: MetricSpec, statistics: FloatArray) -> Score:
 
     n = len(statistics)
     value = float(metric.from_sums(statistics.sum(axis=0)))
+    low, high = metric.bounds
+    if not low - 1e-6 <= value <= high + 1e-6:
+        raise StageError(f"metric '{metric.name}' is {value}, outside of {low} to {high}.")
     stderr = None
     if n > 1 and metric.columns[1:] == ("n",):
         stderr = float(statistics[:, 0].std(ddof=1) / np.sqrt(n))

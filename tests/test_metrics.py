@@ -7,7 +7,7 @@ from rouge_score import rouge_scorer
 
 from igds_bench import metrics
 from igds_bench.core.specs import MetricSpec
-from igds_bench.errors import ConfigError
+from igds_bench.errors import ConfigError, StageError
 
 WORDS = ["der", "die", "das", "Hund", "Katze", "sieht", "mag", "gross", "klein", "alt"]
 ANSWER = r"####\s*(\S+)"
@@ -107,3 +107,10 @@ def test_a_missing_package_is_a_problem_and_never_a_score():
     assert metrics.check_requirements(metric) == [
         "metric 'm' needs the package 'no_such_package': pip install no-such-package"
     ]
+
+
+def test_a_value_out_of_bounds_is_an_error_and_never_a_score():
+    with pytest.raises(StageError, match="outside of 0"):
+        metrics.score(metrics.exact_match(), np.array([[150.0, 1.0]]))
+    with pytest.raises(StageError, match="is nan"):
+        metrics.score(metrics.exact_match(), np.array([[np.nan, 1.0]]))

@@ -72,8 +72,6 @@ class Amplifier:
         self, model: Any, suite: SAESuite, arms: Sequence[Arm], device: torch.device
     ) -> None:
         self._model = model
-        self.none = len(arms)
-        """Number of the arm that changes nothing."""
         self._layers = {
             layer: _layer_arms(suite, layer, arms, device)
             for layer in sorted({arm.feature.layer for arm in arms})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from igds_bench.core.data import Pool, TargetSet
@@ -38,8 +38,6 @@ class Context:
     _store: Store
     _progress: Progress
     _tokens: Callable[[], dict[str, TokenCount]]
-    forwarded_tokens: int = field(default=0, init=False)
-    """Tokens of shared quantities that this selector asked for."""
 
     @property
     def target(self) -> TargetSet:
@@ -93,8 +91,6 @@ class Context:
             losses = response_losses(self.model("base"), list(pool), progress=self.progress)
             values = {id_: [loss.total, loss.tokens] for id_, loss in losses.items()}
             meta = self._store.commit("losses", key, lambda _: {"losses": values})
-        counts = self.token_counts(pool)
-        self.forwarded_tokens += sum(c.prompt + c.response for c in counts.values())
         return {id_: ResponseLoss(*meta["losses"][id_]) for id_ in pool.ids}
 
     def progress(

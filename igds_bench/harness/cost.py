@@ -26,7 +26,7 @@ OVERHEAD_SECONDS = {"features": 2.0, "rank": 0.2, "finetune": 1.0, "evaluate": 0
 """Assumed time of a stage besides its arithmetic, until stages of the run have been timed."""
 
 EFFICIENCY = {"features": 0.45, "rank": 0.3, "finetune": 0.3, "evaluate": 0.45, "amplify": 0.8}
-"""Share of the measured matrix rate that a stage reaches, as found with the embedded model on a CPU.
+"""Share of the measured matrix rate that a stage reaches, found with the embedded model on a CPU.
 Used until stages of the run have been timed."""
 
 

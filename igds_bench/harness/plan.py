@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from igds_bench.core.features import FeatureSettings
@@ -267,7 +268,7 @@ class _Place:
     def _evaluate(self, finetune: Stage | None) -> Stage:
         entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
         settings = self.bench.config.evaluation
-        params = {
+        params: dict[str, Any] = {
             "settings": settings.model_dump(mode="json"),
             "model": entry.revisions["base"],
             **entry.identity,
@@ -276,6 +277,9 @@ class _Place:
             "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
             "task_version": task.spec.version,
         }
+        files = [Path(name) for name in settings.extra_evals if Path(name).suffix]
+        if files:
+            params["extra_files"] = [content_key(file.read_text("utf-8")) for file in files]
         return self._after(finetune, "evaluate", params)
 
     def _amplify(self, finetune: Stage | None, suite: SuiteEntry) -> Stage:

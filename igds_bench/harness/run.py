@@ -70,6 +70,9 @@ def run_grid(
     chosen = [planned for planned in plan.cells if only in planned.cell.id]
     with progress.grid(len(chosen)):
         for planned in chosen:
+            for name, entry in bench.models.items():
+                if name != planned.cell.model:
+                    entry.release()
             _run_cell(planned, execution, outcome, plugins.notify)
     return outcome
 

@@ -50,11 +50,6 @@ class LanguageModel:
         """Longest sequence in tokens."""
         return _context(self.model.config)
 
-    @property
-    def n_parameters(self) -> int:
-        """Number of weights."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
-
 
 def default_device() -> str:
     """Return ``cuda`` where there is a GPU, else ``cpu``."""

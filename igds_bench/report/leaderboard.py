@@ -35,11 +35,6 @@ class Row:
     records: tuple[RunRecord, ...]
     beyond_supply: bool = False
 
-    @property
-    def title(self) -> str:
-        """The selector's label, with the SAE suite where it uses one other than the only."""
-        return self.selector
-
     def seconds(self, *kinds: str) -> float:
         """Return mean seconds per cell of some kinds of stage, whoever computed them."""
         return sum(_phase_total(r, kinds, "seconds") for r in self.records) / len(self.records)
