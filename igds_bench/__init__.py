@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from igds_bench._version import __version__
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from igds_bench.harness.run import Outcome
     from igds_bench.harness.select import SelectionResult
 
-__version__ = "0.1.0"
-__all__ = ["load_records", "run", "select"]
+__all__ = ["__version__", "load_records", "run", "select"]
 
 
 def run(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from igds_bench import __version__
+from igds_bench._version import __version__
 from igds_bench.cli.leaderboard import leaderboard
 from igds_bench.cli.list import list_
 from igds_bench.cli.new import new

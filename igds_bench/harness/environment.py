@@ -9,7 +9,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-import igds_bench
+from igds_bench._version import __version__
 from igds_bench.core.record import Environment
 
 PACKAGES = (
@@ -30,7 +30,7 @@ PACKAGES = (
 
 def _git(*arguments: str) -> str | None:
     """Return a git command's output in the package's own checkout, or None outside one."""
-    here = Path(igds_bench.__file__).parent.parent
+    here = Path(__file__).parents[2]
     if not (here / ".git").exists():
         return None
     try:
@@ -72,7 +72,7 @@ def describe_environment(device: str) -> Environment:
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
     status = _git("status", "--porcelain", "--", "igds_bench", "pyproject.toml")
     return Environment(
-        igds_bench=igds_bench.__version__,
+        igds_bench=__version__,
         commit=_git("rev-parse", "HEAD"),
         dirty=None if status is None else bool(status),
         python=platform.python_version(),

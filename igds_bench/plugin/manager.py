@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from igds_bench import __version__
+from igds_bench._version import __version__
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import PluginError, nearest
 from igds_bench.plugin import hookspecs
