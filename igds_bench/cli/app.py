@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from igds_bench._version import __version__
 from igds_bench.cli.leaderboard import leaderboard
@@ -57,32 +58,25 @@ def main() -> None:
     errors = Console(stderr=True)
     try:
         app(args=arguments, prog_name="igds-bench")
-    except IgdsError as error:
+    except (IgdsError, OSError) as error:
         if debug:
             raise
-        errors.print(f"[bold red]error:[/bold red] {_plain(error)}", highlight=False)
+        _say(errors, f"[bold red]error:[/bold red] {escape(str(error))}")
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         errors.print("Interrupted. What is computed is kept; the same command goes on from there.")
         raise SystemExit(130) from None
-    except OSError as error:
-        if debug:
-            raise
-        errors.print(f"[bold red]error:[/bold red] {_plain(error)}", highlight=False)
-        raise SystemExit(2) from None
     except Exception as error:
         if debug:
             raise
-        errors.print(
-            f"[bold red]unexpected error:[/bold red] {type(error).__name__}: {_plain(error)}\n"
-            "This is a bug; --debug before the command shows where it happened.",
-            highlight=False,
+        _say(
+            errors,
+            f"[bold red]unexpected error:[/bold red] {type(error).__name__}: "
+            f"{escape(str(error))}\n--debug before the command shows where it happened.",
         )
         raise SystemExit(1) from None
 
 
-def _plain(error: BaseException) -> str:
-    """Return an error's text so that rich prints its brackets as they are."""
-    from rich.markup import escape
-
-    return escape(str(error))
+def _say(console: Console, text: str) -> None:
+    """Print a message as it is, without breaking its lines."""
+    console.print(text, highlight=False, soft_wrap=True)
