@@ -120,8 +120,8 @@ def check_disk(plan: Plan, bench: Workbench, store: Store) -> None:
     if summary.disk_bytes > summary.free_bytes:
         raise PlanError(
             [
-                f"about {summary.disk_bytes / 1e9:.1f} GB will be written below {store.root}, and "
-                f"{summary.free_bytes / 1e9:.1f} GB are free: make room, choose another folder "
+                f"about {summary.disk_bytes / 1e6:,.0f} MB will be written below {store.root}, and "
+                f"{summary.free_bytes / 1e6:,.0f} MB are free: make room, choose another folder "
                 "with --out, or set `train.keep_weights: false`."
             ]
         )

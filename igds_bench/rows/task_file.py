@@ -112,7 +112,7 @@ def task_from_yaml(path: Path | str) -> TaskSpec:
         prompt=file.prompt,
         response=file.response,
         rows=_Rows(file, path.parent),
-        metrics=_metrics(file),
+        metrics=_metrics(file, f"{path}:{line_of(('metrics',))}"),
         summary=file.summary or f"defined in {path.name}",
         max_new_tokens=file.max_new_tokens,
         stop=file.stop,
@@ -130,7 +130,7 @@ def _explain(error: Any) -> str:
     return f"{f'`{where}`: ' if where else ''}{error['msg'].removeprefix('Value error, ')}"
 
 
-def _metrics(file: TaskFile) -> tuple[Any, ...]:
+def _metrics(file: TaskFile, place: str) -> tuple[Any, ...]:
     from igds_bench.metrics import metric_by_name
 
     found = []
@@ -138,7 +138,10 @@ def _metrics(file: TaskFile) -> tuple[Any, ...]:
         options = dict(entry.options)
         if entry.name == "exact_match" and file.answer is not None:
             options.setdefault("answer", file.answer)
-        found.append(metric_by_name(entry.name, **options))
+        try:
+            found.append(metric_by_name(entry.name, **options))
+        except ConfigError as error:
+            raise ConfigError(f"{place}: {error}") from None
     return tuple(found)
 
 

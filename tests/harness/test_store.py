@@ -1,0 +1,75 @@
+import errno
+import os
+
+import pytest
+
+from igds_bench.errors import StageError
+from igds_bench.harness.store import Store, write_text
+from tests.report.conftest import make_record
+
+
+def test_a_stage_is_there_only_once_it_is_complete(tmp_path):
+    store = Store(tmp_path)
+
+    def write(folder):
+        (folder / "part").write_text("x")
+        assert store.meta("rank", "k") is None
+        return {"length": 3}
+
+    assert store.commit("rank", "k", write) == {"length": 3}
+    assert store.meta("rank", "k") == {"length": 3}
+    assert (store.folder("rank", "k") / "part").read_text() == "x"
+
+
+def test_what_fails_leaves_nothing_and_keeps_what_was_there(tmp_path):
+    store = Store(tmp_path)
+    store.commit("rank", "k", lambda folder: {"n": 1})
+
+    def fails(folder):
+        (folder / "part").write_text("x")
+        raise RuntimeError("why")
+
+    with pytest.raises(RuntimeError, match="why"):
+        store.commit("rank", "k", fails)
+    assert store.meta("rank", "k") == {"n": 1}
+    assert [path.name for path in (tmp_path / "stages" / "rank").iterdir()] == ["k"]
+
+
+def test_a_full_disk_is_one_message_and_loses_nothing(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.commit("rank", "k", lambda folder: {"n": 1})
+
+    def full(folder):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(StageError, match=r"No space left on device. Free some space"):
+        store.commit("rank", "other", full)
+    assert store.meta("rank", "k") == {"n": 1}
+    monkeypatch.setattr("pathlib.Path.write_text", lambda *a, **k: full(None))
+    with pytest.raises(StageError, match="what is already computed is kept"):
+        write_text(tmp_path / "x" / "y.json", "z")
+
+
+def test_a_record_that_succeeds_replaces_its_failure(tmp_path):
+    store = Store(tmp_path)
+    failed = make_record("good", "10%", 0, 0, status="failed", reason="why")
+    store.write_record(failed)
+    assert list((tmp_path / "records" / "failed").glob("*.json"))
+    path = store.write_record(make_record("good", "10%", 0, 0))
+    assert not list((tmp_path / "records" / "failed").glob("*.json"))
+    assert store.read_record(path).status == "ok"
+
+
+def test_records_of_another_grid_or_key_are_set_aside_and_not_lost(tmp_path):
+    store = Store(tmp_path)
+    kept, gone, changed = (make_record("good", "10%", 0, seed) for seed in range(3))
+    for record in (kept, gone, changed):
+        store.write_record(record)
+    store.keep_only({kept.cell.id: kept.key, changed.cell.id: "another"})
+    assert [path.stem for path in (tmp_path / "records").glob("*.json")] == [kept.cell.id]
+    assert len(list((tmp_path / "records" / "superseded").glob("*.json"))) == 2
+
+
+def test_a_truncated_record_is_none_and_not_a_crash(tmp_path):
+    (tmp_path / "r.json").write_text('{"cell": ')
+    assert Store(tmp_path).read_record(tmp_path / "r.json") is None
