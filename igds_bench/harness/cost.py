@@ -15,7 +15,7 @@ from typing import Any
 
 from igds_bench.core.features import FeatureSettings, TaskFeatures
 from igds_bench.core.settings import EvaluationSettings
-from igds_bench.harness.plan import Stage
+from igds_bench.harness.graph import Stage
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import ModelEntry, TaskEntry, Workbench
 

@@ -12,8 +12,8 @@ from igds_bench.core.features import FeatureSettings, TaskFeatures
 from igds_bench.core.selection import Ranking
 from igds_bench.errors import IgdsError, StageError
 from igds_bench.harness import cost, stages
+from igds_bench.harness.graph import Plan, Stage, key_of
 from igds_bench.harness.memory import PeakMemory
-from igds_bench.harness.plan import Plan, Stage, key_of
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import Workbench

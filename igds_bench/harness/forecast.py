@@ -10,7 +10,8 @@ from typing import Any
 from igds_bench.config import BenchConfig
 from igds_bench.errors import PlanError
 from igds_bench.harness import cost
-from igds_bench.harness.plan import Plan, key_of, make_plan
+from igds_bench.harness.graph import Plan, key_of
+from igds_bench.harness.plan import make_plan
 from igds_bench.harness.resolve import open_grid
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import Workbench

@@ -16,7 +16,7 @@ from igds_bench.core.record import (
 from igds_bench.core.seeding import content_key
 from igds_bench.harness.environment import describe_environment
 from igds_bench.harness.execute import Execution
-from igds_bench.harness.plan import PlannedCell, Stage, cell_key, key_of
+from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
 
 Meta = Mapping[str, Any]
 

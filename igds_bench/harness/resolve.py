@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from igds_bench.config import BenchConfig, SelectorEntry
-from igds_bench.core.protocols import UsesFeatures
-from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
-from igds_bench.errors import DataError, IgdsError, PlanError, UnknownNameError
+from igds_bench.errors import PlanError, UnknownNameError
+from igds_bench.harness.checks import Problems, check_fit
 from igds_bench.harness.workbench import (
     Contender,
     ModelEntry,
@@ -31,32 +28,6 @@ from igds_bench.plugin.registry import (
 )
 
 T = TypeVar("T")
-
-
-@dataclass
-class Problems:
-    """Collects what is wrong with a plan, so that it is all said at once."""
-
-    found: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def gather(self) -> Iterator[None]:
-        """Note an error instead of raising it."""
-        try:
-            yield
-        except PlanError as error:
-            self.found.extend(error.problems)
-        except IgdsError as error:
-            self.found.extend(str(error).splitlines())
-
-    def extend(self, problems: list[str]) -> None:
-        """Note several problems."""
-        self.found.extend(problems)
-
-    def refuse(self) -> None:
-        """Raise PlanError where there is any problem."""
-        if self.found:
-            raise PlanError(dict.fromkeys(self.found))
 
 
 def open_grid(config: BenchConfig) -> tuple[Plugins, Workbench]:
@@ -87,7 +58,7 @@ def resolve(config: BenchConfig, registries: Registries) -> Workbench:
         name: _suites_of(entry, config, registries, problems) for name, entry in models.items()
     }
     bench = Workbench(config, models, tasks, suites, contenders, config.parsed_budgets())
-    _check_fit(bench, problems)
+    check_fit(bench, problems)
     problems.refuse()
     return bench
 
@@ -249,96 +220,3 @@ def open_suite_for(
         raise PlanError(misfits)
     suite = open_suite(registered.spec)
     return SuiteEntry(registered, suite, suite.fingerprint)
-
-
-def _check_fit(bench: Workbench, problems: Problems) -> None:
-    """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
-    for task_name, task in bench.tasks.items():
-        for budget in bench.budgets:
-            with problems.gather():
-                check_budget(bench, task_name, budget)
-        wants_oracle = any(entry.name == "oracle" for entry in bench.config.references)
-        if wants_oracle and not task.spec.quality:
-            problems.extend(
-                [
-                    f"task '{task_name}' declares no quality of its sources, so there is no oracle "
-                    "order: take `oracle` out of `references`."
-                ]
-            )
-        for model_name, model in bench.models.items():
-            with problems.gather():
-                check_lengths(model, task)
-            check_features(bench, model_name, task, problems)
-
-
-def check_budget(bench: Workbench, task: str, budget: Budget) -> None:
-    """Refuse a budget that is larger than the pool.
-
-    Raises:
-        DataError: gives the size of the pool, in examples or in a model's tokens.
-    """
-    if budget.count(len(bench.tasks[task].data.pool)) is not None:
-        return
-    for model in bench.models:
-        total = sum(c.prompt + c.response for c in bench.token_counts(model, task).values())
-        if budget.amount > total:
-            raise DataError(
-                f"budget {budget.label} is larger than the pool of '{task}', which has {total} "
-                f"tokens for model '{model}': ask for fewer, or for a share such as '50%'."
-            )
-
-
-def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = ()) -> None:
-    """Refuse prompts that leave no room for a response in the model's context.
-
-    Raises:
-        DataError: names the split, the row and the lengths.
-    """
-    from igds_bench.modeling.tokens import encode_prompt
-
-    pools = {
-        "pool": (task.data.pool, 1),
-        "dev": (task.data.target.dev, task.spec.max_new_tokens),
-        "probe": (task.data.probe, 1),
-        "test": (task.data.test, task.spec.max_new_tokens),
-    }
-    for name, (pool, room) in pools.items():
-        if splits and name not in splits:
-            continue
-        lengths = [(len(encode_prompt(model.tokenizer, e.prompt)), e.row) for e in pool]
-        over = [(n, row) for n, row in lengths if n + room > model.shape.context]
-        if over:
-            longest, row = max(over)
-            raise DataError(
-                f"task '{task.spec.name}': {len(over)} prompts of split '{name}' are too long for "
-                f"model '{model.spec.name}': the longest (row {row + 1}) has {longest} tokens, "
-                f"with {room} for the response that is over its context of "
-                f"{model.shape.context}. Shorten or drop them, or lower `max_new_tokens`."
-            )
-
-
-def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Problems) -> None:
-    """Check that features can be found wherever they are asked for."""
-    wanting = [c.label for c in bench.contenders.values() if "saes" in c.spec.needs]
-    if not bench.suites[model]:
-        if wanting and not bench.config.saes:
-            problems.extend(
-                [
-                    f"selector '{wanting[0]}' needs SAEs and model '{model}' has no suite of its "
-                    "own: name one under `saes:` (a registered suite, or a folder with "
-                    "`layer_<l>` sub-folders)."
-                ]
-            )
-        return
-    settings = [bench.config.amplification]
-    for contender in bench.contenders.values():
-        if isinstance(contender.selector, UsesFeatures):
-            settings.append(contender.selector.feature_settings(bench.config.amplification))
-    for wanted in {s.m_dev: s for s in settings}.values():
-        if wanted.m_dev > len(task.data.target.dev):
-            problems.extend(
-                [
-                    f"task '{task.spec.name}' has {len(task.data.target.dev)} dev samples, and "
-                    f"m_dev asks for {wanted.m_dev}: lower m_dev or enlarge the split."
-                ]
-            )

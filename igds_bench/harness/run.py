@@ -14,7 +14,8 @@ from igds_bench.config import BenchConfig
 from igds_bench.core.record import RunRecord
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import check_disk
-from igds_bench.harness.plan import PlannedCell, Stage, cell_key, make_plan
+from igds_bench.harness.graph import PlannedCell, Stage, cell_key
+from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.records import build_record, failed_record
 from igds_bench.harness.resolve import open_grid

@@ -16,14 +16,12 @@ from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness import stages
+from igds_bench.harness.checks import Problems, check_budget, check_features, check_lengths
 from igds_bench.harness.execute import Execution, StageFailure
-from igds_bench.harness.plan import Plan, Stage, make_plan
+from igds_bench.harness.graph import Plan, Stage
+from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.resolve import (
-    Problems,
-    check_budget,
-    check_features,
-    check_lengths,
     find_model,
     find_task,
     load_task_entry,
@@ -32,7 +30,7 @@ from igds_bench.harness.resolve import (
     resolve_contender,
 )
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import SuiteEntry, TaskEntry, Workbench
+from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
@@ -152,17 +150,7 @@ def _workbench(
     model = open_model(find_model(request.model, registries), request.device)
     task, left_out, duplicates = _task_entry(request, registries)
     check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
-    suite_name = request.saes or model.spec.saes
-    if "saes" in needs and suite_name is None:
-        raise PlanError(
-            [
-                f"selector '{request.selector}' needs SAEs and model '{request.model}' has no "
-                "suite of its own: name one with --sae (a registered suite or a folder)."
-            ]
-        )
-    suites: tuple[SuiteEntry, ...] = ()
-    if "saes" in needs and suite_name is not None:
-        suites = (open_suite_for(model, suite_name, registries, request.allow_sae_transfer),)
+    suites = _suites(request, model, registries) if "saes" in needs else ()
     name, task_name = model.spec.name, task.spec.name
     config = parse_config(
         {
@@ -190,6 +178,25 @@ def _workbench(
         check_features(bench, name, task, problems)
     problems.refuse()
     return bench, left_out, duplicates
+
+
+def _suites(
+    request: SelectionRequest, model: ModelEntry, registries: Registries
+) -> tuple[SuiteEntry, ...]:
+    """Return the SAE suite that is asked for, or the model's own.
+
+    Raises:
+        PlanError: there is none, or it doesn't fit the model.
+    """
+    name = request.saes or model.spec.saes
+    if name is None:
+        raise PlanError(
+            [
+                f"selector '{request.selector}' needs SAEs and model '{request.model}' has no "
+                "suite of its own: name one with --sae (a registered suite or a folder)."
+            ]
+        )
+    return (open_suite_for(model, name, registries, request.allow_sae_transfer),)
 
 
 def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[TaskEntry, int, int]:

@@ -18,7 +18,7 @@ from igds_bench.core.selection import Ranking, check_ranking, cut
 from igds_bench.errors import StageError
 from igds_bench.harness import cost
 from igds_bench.harness.context import Context
-from igds_bench.harness.plan import Stage
+from igds_bench.harness.graph import Stage
 
 if TYPE_CHECKING:
     from igds_bench.harness.execute import Execution

@@ -15,14 +15,20 @@ def print_leaderboard(board: Leaderboard, console: Console) -> None:
     for part in board.boards:
         console.print(_table(part))
         for line in text.headline(part):
-            console.print(f"  {escape(line)}", highlight=False)
+            console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
         console.print()
     for record in board.failed:
-        console.print(f"[red]failed[/red] {record.cell.id}: {escape(record.reason)}")
+        console.print(
+            f"[red]failed[/red] {record.cell.id}: {escape(record.reason)}",
+            highlight=False,
+            soft_wrap=True,
+        )
     for problem in board.problems:
-        console.print(f"[yellow]problem[/yellow] {escape(problem)}", highlight=False)
+        console.print(
+            f"[yellow]problem[/yellow] {escape(problem)}", highlight=False, soft_wrap=True
+        )
     if any(part.model == "tiny" for part in board.boards):
-        console.print(f"[dim]{text.notes(board)[-1]}[/dim]", highlight=False)
+        console.print(f"[dim]{text.notes(board)[-1]}[/dim]", highlight=False, soft_wrap=True)
 
 
 def _table(board: Board) -> Table:

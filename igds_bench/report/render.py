@@ -167,7 +167,7 @@ def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 def _html(board: Leaderboard, captions: dict[str, dict[str, str]], folder: Path) -> str:
     """Return one page that needs no network: tables, inline figures, closing sections."""
-    body = [f"<p>{html.escape(note)}</p>" for note in text.notes(board)]
+    body = [f"<p>{html.escape(note.replace('`', ''))}</p>" for note in text.notes(board)]
     for part in board.boards:
         header, rows = text.table(part)
         body.append(f"<section><h2>{html.escape(_title(part))}</h2>")

@@ -105,5 +105,5 @@ def test_what_can_not_work_is_refused(changes, error, message, rows, tmp_path):
 
 def test_a_prompt_over_the_context_is_refused_with_its_row(rows, tmp_path):
     pool = write(tmp_path, [*rows, {"question": "word " * 2000, "answer": "1"}])
-    with pytest.raises(DataError, match=r"row 61\) has 2\d+ tokens"):
+    with pytest.raises(DataError, match=r"row 61\) has 4\d+ tokens"):
         select("loss", pool)

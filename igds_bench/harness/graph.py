@@ -1,0 +1,102 @@
+"""The graph of stages: what each is, and the content key that says whether it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from igds_bench.core.grid import Cell
+from igds_bench.core.seeding import content_key
+from igds_bench.core.selection import Budget
+from igds_bench.harness.store import Store
+
+VERSIONS = {"features": 1, "rank": 1, "cut": 1, "finetune": 1, "evaluate": 1, "amplify": 1}
+"""Raise a stage's number by hand when the same inputs would give another output."""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where in the grid a stage stands; None where a coordinate doesn't apply."""
+
+    model: str
+    task: str
+    saes: str | None = None
+    selector: str | None = None
+    budget: Budget | None = None
+    selection_seed: int | None = None
+    training_seed: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step that is computed once, whatever the number of cells that share it."""
+
+    kind: str
+    label: str
+    """Readable and unique in a plan."""
+    at: At
+    params: Mapping[str, Any]
+    """All that determines the output, besides the inputs."""
+    inputs: tuple[Stage, ...] = ()
+    limit: int = 0
+    """For ``rank``: how many ids are needed. Not in the key: longer supersedes shorter."""
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell and the stages that make its record."""
+
+    cell: Cell
+    evaluate: Stage
+    amplify: tuple[Stage, ...] = ()
+    finetune: Stage | None = None
+    cut: Stage | None = None
+    rank: Stage | None = None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The cell's own stages, in the order they run."""
+        own = (self.rank, self.cut, self.finetune, self.evaluate, *self.amplify)
+        return tuple(stage for stage in own if stage is not None)
+
+
+@dataclass
+class Plan:
+    """All cells of a grid; ``stages`` is in an order that respects the inputs."""
+
+    cells: list[PlannedCell] = field(default_factory=list)
+    stages: dict[str, Stage] = field(default_factory=dict)
+
+    def add(self, stage: Stage) -> Stage:
+        """Return the stage of this label, adding it where there is none."""
+        return self.stages.setdefault(stage.label, stage)
+
+    def base_of(self, amplify: Stage) -> Stage:
+        """Return the stage that measures the same features in the untuned model."""
+        at = amplify.at
+        return self.stages[f"amplify/{at.task}/{at.model}/base/on-{at.saes}"]
+
+
+def key_of(stage: Stage, store: Store) -> str | None:
+    """Return a stage's content key, or None while it hangs on a ranking that isn't computed yet.
+
+    Training is keyed by the ids that were chosen, not by who chose them, so equal selections
+    train once.
+    """
+    inputs = []
+    for given in stage.inputs:
+        key = key_of(given, store)
+        if key is not None and given.kind == "cut":
+            meta = store.meta("cut", key)
+            key = meta["fingerprint"] if meta else None
+        if key is None:
+            return None
+        inputs.append(key)
+    return content_key(stage.kind, VERSIONS[stage.kind], stage.params, inputs)
+
+
+def cell_key(planned: PlannedCell, store: Store) -> str | None:
+    """Return the content key of a cell's record: of its evaluation and amplifications."""
+    keys = [key_of(stage, store) for stage in (planned.evaluate, *planned.amplify)]
+    return None if None in keys else content_key("cell", planned.cell.id, keys)
