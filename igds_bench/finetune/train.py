@@ -197,7 +197,7 @@ def _check_changed(change: float, settings: FinetuneSettings) -> None:
         cause = "the adapter is not active" if settings.method == "lora" else "no weight moved"
         raise StageError(
             f"the tuned model's logits equal the base's: {cause}. Raise the learning rate or the "
-            "number of steps."
+            "number of steps (the first steps of a warm-up move nothing)."
         )
 
 

@@ -14,7 +14,13 @@ ROWS = [{"input_ids": list(range(5, 40)), "completion_mask": [0] * 20 + [1] * 15
 
 
 def settings(method="full", **sft):
-    given = {"learning_rate": 1e-3, "per_device_train_batch_size": 4, "logging_steps": 1, **sft}
+    given = {
+        "learning_rate": 1e-3,
+        "warmup_steps": 0,
+        "per_device_train_batch_size": 4,
+        "logging_steps": 1,
+        **sft,
+    }
     return FinetuneSettings(method=method, sft=given)
 
 
