@@ -41,7 +41,7 @@ def _table(board: Board) -> Table:
         main, amplified = row.metrics.get(board.primary), row.amplification
         table.add_row(
             row.budget or ("100%" if row.selector == "full" else "–"),
-            row.selector + (" †" if row.beyond_supply else ""),
+            escape(row.selector) + (" †" if row.beyond_supply else ""),
             text.score_text(main),
             str(main.n if main else 0),
             text.difference_text(row.against_random),

@@ -109,14 +109,16 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
     groups: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
     for record in records.ok:
         groups[record.cell.model, record.cell.task].append(record)
+    problems = records.problems + _problems(records.ok)
+    features = _features(places, problems)
     grid = places[0] / "grid.yaml"
     text = grid.read_text(encoding="utf-8") if grid.exists() else ""
     return Leaderboard(
         name=_name(text, places[0]),
         boards=[_board(*key, group) for key, group in sorted(groups.items())],
         failed=sorted(records.failed, key=lambda record: record.cell.id),
-        problems=records.problems + _problems(records.ok),
-        features=_features(places),
+        problems=problems,
+        features=features,
         grid=text,
     )
 
@@ -126,12 +128,13 @@ def _name(grid: str, folder: Path) -> str:
     return str(data["name"]) if isinstance(data, dict) and "name" in data else folder.name
 
 
-def _features(folders: Iterable[Path]) -> list[dict[str, Any]]:
-    found = {
-        path.name: json.loads(path.read_text(encoding="utf-8"))
-        for folder in folders
-        for path in sorted((folder / "features").glob("*.json"))
-    }
+def _features(folders: Iterable[Path], problems: list[str]) -> list[dict[str, Any]]:
+    found = {}
+    for path in (p for f in folders for p in sorted((f / "features").glob("*.json"))):
+        try:
+            found[path.name] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            problems.append(f"{path.name}: no readable JSON (truncated?); left out.")
     return list(found.values())
 
 

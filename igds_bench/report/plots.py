@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,9 @@ def palette(selectors: Iterable[str]) -> dict[str, tuple[str, str]]:
     names = sorted(set(selectors) - {"random", "base", "full"})
     order = ["random", *names]
     return {
-        name: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(order)
+        # Where colours begin again, markers are one further, so that no two look the same.
+        name: (COLOURS[i % len(COLOURS)], MARKERS[(i + i // len(COLOURS)) % len(MARKERS)])
+        for i, name in enumerate(order)
     }
 
 
@@ -103,6 +106,9 @@ def _figure(width: float = 6.6, height: float = 4.0) -> tuple[Figure, Axes]:
 def _budget_curve(board: Board) -> Figure:
     figure, axes = _figure()
     colours = palette(row.selector for row in board.rows)
+    shares = sorted({r.share for r in board.rows if r.budget is not None})
+    gaps = [100 * (right - left) for left, right in pairwise(shares)]
+    step = min([0.5, *(0.6 * gap / len(colours) for gap in gaps)])
     for place, name in enumerate(colours):
         rows = sorted(
             (r for r in board.rows if r.selector == name and board.primary in r.metrics),
@@ -110,7 +116,7 @@ def _budget_curve(board: Board) -> Figure:
         )
         if rows:
             # A little to the side of each other, so that error bars don't cover one another.
-            aside = 0.5 * (place - (len(colours) - 1) / 2)
+            aside = step * (place - (len(colours) - 1) / 2)
             _curve(axes, rows, board.primary, colours[name], aside)
     for name, style, label in (("full", "--", "full data"), ("base", ":", "base")):
         row = board.row(name)
@@ -118,7 +124,6 @@ def _budget_curve(board: Board) -> Figure:
             axes.axhline(
                 row.metrics[board.primary].mean, color="#444444", ls=style, lw=1.2, label=label
             )
-    shares = sorted({r.share for r in board.rows if r.budget is not None})
     axes.set_xticks([100 * share for share in shares])
     axes.set_xticklabels([f"{100 * share:.3g}" for share in shares])
     axes.set_xlabel("selected share of the pool, %")
@@ -180,9 +185,10 @@ def _amplification(
 ) -> Figure:
     figure, axes = _figure()
     colours = {**palette(p[0] for p in points), "full": ("#444444", "h")}
-    for name in dict.fromkeys(point[0] for point in sorted(points)):
-        colour, marker = colours[name]
+    for name, (colour, marker) in colours.items():
         own = [point for point in points if point[0] == name]
+        if not own:
+            continue
         axes.scatter(
             [p[1] for p in own],
             [p[2] for p in own],
@@ -196,13 +202,14 @@ def _amplification(
     axes.axhline(0, color="#999999", lw=0.8)
     axes.axvline(0, color="#999999", lw=0.8)
     axes.set_xlabel("change in mean activation of the task's features at t*")
-    axes.set_ylabel(f"change in {board.primary}")
-    axes.set_title(f"{board.task} · {board.model}", loc="left", fontsize=11, fontweight="bold")
+    axes.set_ylabel(f"change in {_axis_name(board)}")
+    title = f"{board.task} · {board.model}"
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=20)
     text = (
         "  ".join(f"{n} {c.value:.2f} [{c.low:.2f}, {c.high:.2f}]" for n, c in found.items())
-        if (found)
+        if found
         else (f"no coefficient: {len(points)} cells" if len(points) < MIN_CELLS else "")
     )
-    axes.set_title(text, loc="right", fontsize=8.5, color="#444444")
+    axes.text(0, 1.02, text, transform=axes.transAxes, fontsize=8.5, color="#444444")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure

@@ -9,7 +9,7 @@ from pathlib import Path
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError
 from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.records import read_records
+from igds_bench.report.records import Records, read_records
 from igds_bench.report.render import render
 
 LIMIT_BYTES = 25_000_000
@@ -25,12 +25,15 @@ def publish(runs: Sequence[Path], folder: Path) -> Path:
         The path of the folder's ``README.md``.
 
     Raises:
-        DataError: a run holds no records, or the folder would be larger than 25 MB.
+        DataError: a run holds no records, ``folder`` is a run itself, or it would be larger than
+            25 MB.
     """
     records = read_records(list(runs))
+    _check(records, runs, folder)
     _clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(runs[0] / "grid.yaml", folder / "grid.yaml")
+    if (runs[0] / "grid.yaml").exists():
+        shutil.copyfile(runs[0] / "grid.yaml", folder / "grid.yaml")
     for record in [*records.ok, *records.failed]:
         _write(record, folder)
     for run in runs:
@@ -39,6 +42,14 @@ def publish(runs: Sequence[Path], folder: Path) -> Path:
     readme = render(build_leaderboard(folder), folder)
     _check_size(folder)
     return readme
+
+
+def _check(records: Records, runs: Sequence[Path], folder: Path) -> None:
+    """Refuse, before anything is removed, to publish nothing or over a run."""
+    if not (records.ok or records.failed):
+        raise DataError(f"{runs[0]} holds no readable record: there is nothing to publish.")
+    if folder.resolve() in {run.resolve() for run in runs} or (folder / "stages").is_dir():
+        raise DataError(f"{folder} holds a run, which would be lost: publish to another folder.")
 
 
 def _clear(folder: Path) -> None:

@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -133,7 +133,7 @@ def _markdown(board: Leaderboard, captions: dict[str, dict[str, str]]) -> str:
     parts = [f"# Leaderboard: {board.name}", *text.notes(board)]
     for part in board.boards:
         header, rows = text.table(part)
-        parts += [f"## {_title(part)}", _bullets(text.headline(part))]
+        parts += [f"## {_title(part)}", _bullets(map(_escape_md, text.headline(part)))]
         parts.append(_markdown_table(header, rows))
         parts += [
             f"![Figure](figures/{stem}.svg)\n\n*{_escape_md(caption)}*"
@@ -155,7 +155,7 @@ def _escape_md(line: str) -> str:
     return html.escape(line, quote=False).replace("|", "\\|").replace("\n", " ")
 
 
-def _bullets(lines: Sequence[str]) -> str:
+def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -1,0 +1,141 @@
+"""What goes wrong is said in one message, whichever verb it is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from igds_bench.cli import list as listing
+from igds_bench.cli.app import app
+from igds_bench.errors import DataError, IgdsError, PluginError
+from igds_bench.plugin.manager import create_plugin_manager
+from tests.report.conftest import make_record, write_run
+
+RUNNER = CliRunner()
+
+
+def run(*arguments):
+    return RUNNER.invoke(app, [str(argument) for argument in arguments])
+
+
+def program(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "igds_bench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "60"},
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["leaderboard", "nowhere-[at]-all"],
+        ["show", "nowhere-[at]-all"],
+        ["list", "tasks", "--plugin", "nowhere-[at]-all"],
+    ],
+)
+def test_errors_are_one_whole_line_on_stderr(arguments, tmp_path):
+    done = program(*arguments[:-1], tmp_path / arguments[-1])
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
+    assert "nowhere-[at]-all" in done.stderr
+
+
+def test_an_unknown_verb_or_option_exits_two():
+    assert run("lsit").exit_code == 2
+    assert run("list", "selectors", "--jsn").exit_code == 2
+    assert run("list", "things").exit_code == 2
+
+
+def test_a_broken_local_plugin_is_an_error_with_its_reason(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("1 / 0\n")
+    result = run("list", "selectors", "--plugin", path)
+    assert isinstance(result.exception, PluginError)
+    assert "mine.py failed: ZeroDivisionError" in str(result.exception)
+    path.write_text(
+        "from igds_bench.plugin import hookimpl\n\n\n@hookimpl\ndef igds_register_tsks():\n    return []\n"
+    )
+    result = run("list", "selectors", "--plugin", path)
+    assert "Did you mean 'igds_register_tasks'?" in str(result.exception)
+
+
+def test_a_broken_installed_plugin_is_named_and_the_rest_is_listed(monkeypatch):
+    def with_broken(extra=()):
+        plugins = create_plugin_manager(autoload=False, extra=extra)
+        plugins.broken["torn"] = "ImportError: no [such] module"
+        return plugins
+
+    monkeypatch.setattr(listing, "create_plugin_manager", with_broken)
+    result = run("list", "tasks")
+    assert result.exit_code == 0
+    assert "tiny-math\t" in result.stdout
+    assert "plugin 'torn' could not be loaded: ImportError: no [such] module" in result.stderr
+    assert "torn" not in run("list", "tasks", "--json").stdout
+    assert "torn\t\tbroken: ImportError: no [such] module" in run("list", "plugins").stdout
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a-", "a--b", "A", "1a", "a_b", "../up", "a/b"])
+def test_a_name_that_can_not_be_a_package_makes_nothing(name, tmp_path):
+    result = run("new", "selector", "--out", tmp_path / "made", "--", name)
+    assert isinstance(result.exception, IgdsError)
+    assert not (tmp_path / "made").exists()
+
+
+def test_show_names_the_nearest_record_and_says_why_a_cell_failed(tmp_path):
+    failed = make_record(
+        "good", "10%", 0, 0, status="failed", reason="out of [memory]", failed_stage="finetune"
+    )
+    folder = write_run(tmp_path, [failed]) / "records" / "failed"
+    result = run("show", folder / failed.cell.id)
+    assert f"Did you mean '{failed.cell.id}.json'?" in str(result.exception)
+    assert "out of [memory] (in finetune)" in run("show", folder / f"{failed.cell.id}.json").output
+
+
+def test_leaderboard_shows_failures_and_problems(tmp_path):
+    failed = make_record("good", "10%", 0, 0, status="failed", reason="out of [memory]")
+    folder = write_run(tmp_path / "run", [make_record("base"), failed])
+    (folder / "records" / "cut.json").write_text("{")
+    result = run("leaderboard", folder)
+    assert result.exit_code == 0
+    assert "out of [memory]" in result.output
+    assert "problem cut.json: no readable JSON" in result.output
+    assert (folder / "README.md").exists()
+
+
+def test_leaderboard_refuses_to_publish_over_a_run(tmp_path):
+    folder = write_run(tmp_path / "run", [make_record("base")])
+    result = run("leaderboard", folder, "--out", folder)
+    assert isinstance(result.exception, DataError)
+    assert list((folder / "records").glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("-p", "=3", "write a parameter as name=value"),
+        ("--scores", "scores.xlsx", "write to one of .jsonl, .json, .csv, .parquet"),
+        ("--scores", "nowhere/s.csv", "does not exist; make it first"),
+        ("--out", "rows", "write to one of"),
+    ],
+)
+def test_select_checks_its_outputs_and_parameters_first(option, value, message, tmp_path):
+    given = {
+        "--selector": "no-such",
+        "--pool": "no-such.jsonl",
+        "--budget": "1",
+        "--out": str(tmp_path / "o.jsonl"),
+    }
+    result = run("select", *(word for pair in (given | {option: value}).items() for word in pair))
+    assert isinstance(result.exception, IgdsError)
+    assert message in str(result.exception)
+
+
+def test_select_wants_its_four_required_options():
+    result = run("select", "--selector", "random")
+    assert result.exit_code == 2
+    assert "Missing option" in result.stderr

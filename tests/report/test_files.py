@@ -1,0 +1,202 @@
+"""What is written: figures, pages, and published folders."""
+
+import csv
+import io
+import random
+
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from igds_bench.errors import DataError
+from igds_bench.report import plots
+from igds_bench.report.console import print_leaderboard
+from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.publish import publish
+from igds_bench.report.render import flat_rows, render
+from tests.report.conftest import make_record, write_run
+
+
+def few(extra=()):
+    records = [make_record(name, "10%", 0, s) for name in ("random", "good") for s in range(3)]
+    return [make_record("base"), *records, *extra]
+
+
+def labelled(label, seed=0):
+    record = make_record("good", "10%", 0, seed, value=39.0)
+    cell = record.cell.model_copy(update={"selector": label})
+    return record.model_copy(update={"cell": cell, "key": f"odd{seed}"})
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_no_two_selectors_look_the_same():
+    styles = plots.palette([f"s{n}" for n in range(40)])
+    assert len(set(styles.values())) == len(styles) == 41
+    assert next(iter(styles)) == "random"
+
+
+def test_points_stay_next_to_their_budget(tmp_path, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        plots,
+        "_curve",
+        lambda axes, rows, metric, style, aside: drawn.update({rows[0].selector: aside}),
+    )
+    records = []
+    for name in ("random", "good", "bad"):
+        for budget, n in (("1", 1), ("2", 2), ("50", 50)):
+            record = make_record(name, budget, 0, 0)
+            selection = record.selection.model_copy(update={"n": n})
+            records.append(record.model_copy(update={"selection": selection}))
+    (board,) = build_leaderboard(write_run(tmp_path, records)).boards
+    plots._budget_curve(board)
+    assert len(set(drawn.values())) == 3
+    assert all(abs(aside) < 0.5 for aside in drawn.values())
+
+
+@pytest.mark.parametrize("task", ["sums", "a-task-whose-name-takes-the-room-of-a-whole-line"])
+def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
+    draw = random.Random(0)
+    records = [make_record("base", task=task)]
+    records += [
+        make_record(name, "10%", 0, s, value=draw.uniform(20, 40), task=task)
+        for name in ("random", "good", "bad")
+        for s in range(4)
+    ]
+    (board,) = build_leaderboard(write_run(tmp_path, records)).boards
+    points = plots._amplification_points(board)
+    found = plots.correlations([p[1] for p in points], [p[2] for p in points])
+    figure = plots._amplification(board, points, found)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    words = [axes.texts[0], axes._left_title, axes.xaxis.label, axes.yaxis.label]
+    boxes = [word.get_window_extent() for word in [*words, *axes.get_legend().get_texts()]]
+    assert axes.texts[0].get_text().startswith("Pearson")
+    for place, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[place + 1 :])
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+
+
+def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_path):
+    (board,) = build_leaderboard(write_run(tmp_path / "few", few())).boards
+    points = plots._amplification_points(board)
+    text = plots.describe_amplification(board, len(points), None)
+    assert "With fewer than 8 cells no correlation coefficient is warranted" in text
+    (board,) = build_leaderboard(run_folder).boards
+    captions = plots.draw_figures(board, tmp_path / "figures")
+    text = captions["sums--tiny--amplification"]
+    assert "Pearson 1.00 (95% bootstrap interval" in text and "Spearman" in text
+    assert "does not vary" in plots.describe_amplification(board, 9, None)
+
+
+def test_without_a_base_row_there_is_no_amplification_figure(tmp_path):
+    (board,) = build_leaderboard(write_run(tmp_path / "run", few()[1:])).boards
+    assert list(plots.draw_figures(board, tmp_path / "figures")) == ["sums--tiny--budget"]
+
+
+def test_every_number_of_the_csv_reads_back_as_it_was(tmp_path):
+    records = few([make_record("good", "10%", 0, 9, value=100 / 3)])
+    board = build_leaderboard(write_run(tmp_path / "run", records))
+    render(board, tmp_path / "out")
+    with (tmp_path / "out" / "leaderboard.csv").open(newline="") as lines:
+        read = list(csv.DictReader(lines))
+    rows = flat_rows(board)
+    assert len(read) == len(rows)
+    for got, wanted in zip(read, rows, strict=True):
+        for name, value in wanted.items():
+            if isinstance(value, float):
+                assert float(got[name]) == value
+            else:
+                assert got[name] == ("" if value is None else str(value))
+
+
+def test_a_label_is_text_everywhere(tmp_path):
+    label = "<script>alert(1)<script> [bold]x"
+    board = build_leaderboard(
+        write_run(tmp_path / "run", few([labelled(label, seed) for seed in range(3)]))
+    )
+    render(board, tmp_path / "out")
+    for name in ("README.md", "index.html"):
+        assert "<script" not in (tmp_path / "out" / name).read_text()
+    out = io.StringIO()
+    print_leaderboard(board, Console(file=out, width=200))
+    assert label in out.getvalue()
+
+
+def test_the_page_needs_no_network(tmp_path):
+    render(build_leaderboard(write_run(tmp_path / "run", few())), tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("<svg") == 2
+    for word in ("<link", "<script", "src=", "@import", "url(http"):
+        assert word not in page
+
+
+def test_publishing_again_gives_the_same_bytes_and_drops_what_is_gone(tmp_path):
+    extra = make_record("bad", "10%", 0, 0)
+    run = write_run(tmp_path / "run", few([extra]))
+    out = tmp_path / "out"
+    publish([run], out)
+    first = contents(out)
+    publish([run], out)
+    assert contents(out) == first
+    (out / "notes.md").write_text("mine")
+    (run / "records" / f"{extra.cell.id}.json").unlink()
+    publish([run], out)
+    assert f"records/{extra.cell.id}.json" not in contents(out)
+    assert f"manifests/{extra.selection.fingerprint}.json" not in contents(out)
+    assert contents(out)["notes.md"] == b"mine"
+
+
+def test_published_examples_are_the_rows_of_every_run(tmp_path):
+    one = write_run(tmp_path / "one", few())
+    two = write_run(tmp_path / "two", [make_record("bad", "10%", 0, 0, task="words")])
+    publish([one, two], tmp_path / "out")
+    found = {
+        path.name: pq.read_table(path).to_pylist()
+        for path in (tmp_path / "out").glob("examples-*.parquet")
+    }
+    assert set(found) == {"examples-sums--tiny.parquet", "examples-words--tiny.parquet"}
+    for run, name in ((one, "sums"), (two, "words")):
+        kept = [dict(row) for row in found[f"examples-{name}--tiny.parquet"]]
+        wanted = [
+            {"record": path.stem, **row}
+            for path in (run / "examples").glob("*.parquet")
+            for row in pq.read_table(path).to_pylist()
+        ]
+        assert sorted(kept, key=str) == sorted(wanted, key=str)
+
+
+@pytest.mark.parametrize("place", ["itself", "another run"])
+def test_a_run_is_never_published_over(place, tmp_path):
+    run = write_run(tmp_path / "run", few())
+    other = write_run(tmp_path / "other", few()[:2])
+    (other / "stages").mkdir()
+    target = run if place == "itself" else other
+    before = contents(target)
+    with pytest.raises(DataError, match="publish to another folder"):
+        publish([run], target)
+    assert contents(target) == before
+
+
+def test_nothing_to_publish_is_said_before_anything_is_removed(tmp_path):
+    out = tmp_path / "out"
+    publish([write_run(tmp_path / "run", few())], out)
+    before = contents(out)
+    (tmp_path / "empty" / "records").mkdir(parents=True)
+    with pytest.raises(DataError, match="nothing to publish"):
+        publish([tmp_path / "empty"], out)
+    assert contents(out) == before
+
+
+def test_a_run_without_its_grid_file_can_be_published(tmp_path):
+    run = write_run(tmp_path / "run", few())
+    (run / "grid.yaml").unlink()
+    assert "How to run it again" not in publish([run], tmp_path / "out").read_text()
