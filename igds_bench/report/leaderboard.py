@@ -124,7 +124,10 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
 
 
 def _name(grid: str, folder: Path) -> str:
-    data = yaml.safe_load(grid) if grid else None
+    try:
+        data = yaml.safe_load(grid) if grid else None
+    except yaml.YAMLError:
+        data = None
     return str(data["name"]) if isinstance(data, dict) and "name" in data else folder.name
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.records import Records, read_records
 from igds_bench.report.render import render
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LIMIT_BYTES = 25_000_000
 """Size that a published folder may have."""
@@ -85,17 +89,29 @@ def _compact(runs: Sequence[Path], records: Sequence[RunRecord], folder: Path) -
 
     groups: dict[str, list[pa.Table]] = {}
     for record in sorted(records, key=lambda r: r.cell.id):
-        paths = (run / "examples" / f"{record.key}.parquet" for run in runs)
-        path = next((path for path in paths if path.exists()), None)
-        if path is None:
-            continue
-        table = pq.read_table(path)
-        keys = pa.array([record.key] * len(table)).dictionary_encode()
         name = f"{record.cell.task}--{record.cell.model}".replace("/", "_")
+        table = _examples(runs, record.key, f"examples-{name}.parquet")
+        if table is None:
+            continue
+        keys = pa.array([record.key] * len(table)).dictionary_encode()
         groups.setdefault(name, []).append(table.add_column(0, "record", keys))
     for name, tables in groups.items():
         merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
         pq.write_table(merged, folder / f"examples-{name}.parquet", compression="zstd")
+
+
+def _examples(runs: Sequence[Path], key: str, published: str) -> pa.Table | None:
+    """Return the rows behind a record: from a run's own file, or a published folder's table."""
+    import pyarrow.parquet as pq
+
+    for run in runs:
+        if (run / "examples" / f"{key}.parquet").exists():
+            return pq.read_table(run / "examples" / f"{key}.parquet")
+        if (run / published).exists():
+            table = pq.read_table(run / published, filters=[("record", "=", key)])
+            if len(table):
+                return table.drop_columns(["record"])
+    return None
 
 
 def _check_size(folder: Path) -> None:

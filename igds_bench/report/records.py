@@ -34,18 +34,25 @@ def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
     """
     found = Records()
     places: dict[str, tuple[str, Path]] = {}
-    for folder in [folders] if isinstance(folders, (str, Path)) else folders:
-        root = Path(folder) / "records"
+    roots = [Path(f) / "records" for f in _listed(folders)]
+    for root in roots:
         if not root.is_dir():
             raise DataError(
-                f"{folder} is no run or leaderboard folder: it has no `records` sub-folder. "
+                f"{root.parent} is no run or leaderboard folder: it has no `records` sub-folder. "
                 "Name the folder that `igds-bench run` printed."
             )
-        for path in sorted([*root.glob("*.json"), *(root / "failed").glob("*.json")]):
-            record = _read(path, found.problems)
-            if record is not None:
-                _admit(record, path, places, found)
+    # Successful records first, so that a failure in one folder hides no success in another.
+    paths = [path for root in roots for path in sorted(root.glob("*.json"))]
+    paths += [path for root in roots for path in sorted((root / "failed").glob("*.json"))]
+    for path in paths:
+        record = _read(path, found.problems)
+        if record is not None:
+            _admit(record, path, places, found)
     return found
+
+
+def _listed(folders: Sequence[Path | str] | Path | str) -> Sequence[Path | str]:
+    return [folders] if isinstance(folders, (str, Path)) else folders
 
 
 def read_record_file(path: Path) -> RunRecord:

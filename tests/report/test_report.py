@@ -222,3 +222,22 @@ def test_a_published_folder_has_a_limit(run_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "LIMIT_BYTES", 1000)
     with pytest.raises(DataError, match="publish fewer cells"):
         publish([run_folder], tmp_path / "out")
+
+
+def test_a_published_folder_can_be_published_again_with_its_rows(run_folder, tmp_path):
+    publish([run_folder], tmp_path / "one")
+    publish([tmp_path / "one"], tmp_path / "two")
+    first, second = (
+        pq.read_table(tmp_path / name / "examples-sums--tiny.parquet").to_pydict()
+        for name in ("one", "two")
+    )
+    assert first == second
+
+
+def test_a_failure_in_one_folder_hides_no_success_in_another(tmp_path):
+    failed = make_record("good", "10%", 0, 0, status="failed", reason="why")
+    write_run(tmp_path / "one", [failed, make_record("base")])
+    write_run(tmp_path / "two", [make_record("good", "10%", 0, 0)])
+    found = read_records([tmp_path / "one", tmp_path / "two"])
+    assert [record.cell.selector for record in found.ok] == ["base", "good"]
+    assert found.failed == []
