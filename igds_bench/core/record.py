@@ -81,6 +81,26 @@ class TrainingSummary(_Part):
     losses: list[float] = Field(default_factory=list)
 
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Levels at which the distribution of activations over probe prompts is kept."""
+
+
+class ControlActivation(_Part):
+    """Mean activation at t* of features that did not select, for comparison."""
+
+    features: list[str]
+    """As ``L<layer>/<index>``; their activations are summed, as those of F_task are."""
+    base_mean: float
+    tuned_mean: float
+    base_median: float
+    tuned_median: float
+
+    @property
+    def change(self) -> float:
+        """Tuned minus base mean activation."""
+        return self.tuned_mean - self.base_mean
+
+
 class Amplification(_Part):
     """Mean activation of the task's features at t* on the probe split, base against tuned."""
 
@@ -93,6 +113,11 @@ class Amplification(_Part):
     base_median: float
     tuned_median: float
     best_beats_null: bool | None = None
+    base_quantiles: list[float] = Field(default_factory=list)
+    """Of the activation over probe prompts, at ``QUANTILES``."""
+    tuned_quantiles: list[float] = Field(default_factory=list)
+    controls: dict[str, ControlActivation] = Field(default_factory=dict)
+    """The same for other features: ``random-recalled`` ones, and those of an ``other-task``."""
 
     @property
     def change(self) -> float:

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from igds_bench.core.data import Example, Pool, TargetSet
-from igds_bench.core.features import Candidate, FeatureSettings, TaskFeatures
+from igds_bench.core.features import FeatureSettings, Shortcut, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError
-from igds_bench.features.arms import make_arms
-from igds_bench.features.intervention import measure_effects
-from igds_bench.features.recall import Recalled, recall_features
+from igds_bench.features import shortcuts
+from igds_bench.features.arms import Arm, feature_arms, null_arms
+from igds_bench.features.candidates import ranked, split_half
+from igds_bench.features.intervention import Effects, Survivors, measure_effects
+from igds_bench.features.random_suite import RandomSuite
+from igds_bench.features.recall import Recalled, measure_activity
 from igds_bench.features.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
@@ -32,53 +35,85 @@ def find_task_features(
 
     Args:
         lm: the probe (or base) model.
-        suite: its SAEs; all layers are searched.
+        suite: its SAEs; all layers are searched unless the settings name some.
         task: gives metric, stop texts and generation length.
         target: ``prior`` for recall, ``dev`` for interventions.
-        settings: numbers of samples, tau, Delta, the null.
+        settings: numbers of samples, tau, Delta, the null, shortcuts and controls.
         progress: shows what runs.
 
     Raises:
         DataError: a split has fewer samples than the settings ask for, or nothing passes tau.
     """
-    prior = _sample(target.prior, "prior", settings.n_prior, settings.seed)
-    dev = _sample(target.dev, "dev", settings.m_dev, settings.seed)
+    suite = suite_for(suite, settings)
+    prior = sample(target.prior, "prior", settings.n_prior, settings.seed)
+    dev = sample(target.dev, "dev", settings.m_dev, settings.seed)
     prompts = [example.prompt for example in prior]
-    recalled = recall_features(lm, suite, prompts, settings.tau, progress)
-    arms = make_arms(recalled, settings.null_directions, settings.seed)
+    activity = measure_activity(lm, suite, prompts, settings.layers, progress)
+    recalled = activity.recalled(settings.tau)
+    fits = activity.layer_fits(recalled)
+    if settings.candidates == "random":
+        recalled = activity.drawn(len(recalled), settings.seed)
+    found = len(recalled)
+    kept = found
+    if settings.attribution is not None:
+        recalled, kept = shortcuts.by_attribution(lm, suite, recalled, dev, settings)
+    arms = _arms(recalled, settings)
+    race = _race(recalled, len(arms), kept, task, settings)
     effects = measure_effects(
         lm,
         suite,
         arms,
         dev,
         task,
-        max_new_tokens=_generation_length(task, settings),
+        max_new_tokens=generation_length(task, settings),
+        survivors=_survivors(race, settings) if race else None,
         progress=progress,
     )
-    judged = effects.loglik if effects.metric is None else effects.metric
-    sign = 1.0 if settings.delta == "log-likelihood" or task.metric.higher_is_better else -1.0
+    judged = oriented(effects, task, settings)
+    assert effects.loglik is not None
     count = len(recalled)
-    candidates = _ranked(recalled, sign * judged[:count], effects.loglik[:count])
     return TaskFeatures(
         settings=settings,
-        candidates=tuple(candidates),
+        candidates=tuple(ranked(recalled, judged[:count], effects.loglik[:count])),
         n_prior=len(prior),
         m_dev=len(dev),
-        null_deltas=tuple(float(delta) for delta in sign * judged[count:].mean(axis=1)),
-        split_half_reliability=_split_half(judged[:count]),
-        layers=suite.layers,
+        null_deltas=tuple(float(delta) for delta in judged[count:].mean(axis=1)),
+        split_half_reliability=split_half(judged[:count]),
+        layers=tuple(activity.frequencies),
+        fits=fits,
+        shortcut=_shortcut(judged[:count], found, kept, race, settings),
     )
 
 
-def _generation_length(task: TaskSpec, settings: FeatureSettings) -> int | None:
+def suite_for(suite: SAESuite, settings: FeatureSettings) -> SAESuite:
+    """Return the suite that settings ask for: the trained one, or a random one of its shape."""
+    if settings.random_sae_l0 is None:
+        return suite
+    return RandomSuite(suite.spec, suite.layers, settings.random_sae_l0, settings.seed)
+
+
+def generation_length(task: TaskSpec, settings: FeatureSettings) -> int | None:
     """Return the longest generation, or None where only log-likelihoods are asked for."""
     if settings.delta == "log-likelihood":
         return None
     return settings.max_new_tokens or task.max_new_tokens
 
 
-def _sample(split: Pool, name: str, count: int, seed: int) -> list[Example]:
-    """Draw samples by a hash of seed and id, so that more samples contain the fewer."""
+def oriented(effects: Effects, task: TaskSpec, settings: FeatureSettings) -> NDArray[np.float64]:
+    """Return what interventions are judged by, (arms, samples), higher is better."""
+    if settings.delta == "log-likelihood":
+        assert effects.loglik is not None
+        return effects.loglik
+    assert effects.metric is not None
+    return effects.metric if task.metric.higher_is_better else -effects.metric
+
+
+def sample(split: Pool, name: str, count: int, seed: int) -> list[Example]:
+    """Draw samples by a hash of seed and id, so that more samples contain the fewer.
+
+    Raises:
+        DataError: the split has fewer.
+    """
     if len(split) < count:
         setting = "n_prior" if name == "prior" else "m_dev"
         raise DataError(
@@ -88,36 +123,50 @@ def _sample(split: Pool, name: str, count: int, seed: int) -> list[Example]:
     return [split.by_id(id_) for id_ in keyed_order(split.ids, seed, name)[:count]]
 
 
-def _ranked(
-    recalled: Sequence[Recalled], deltas: NDArray[np.float64], logliks: NDArray[np.float64]
-) -> list[Candidate]:
-    """Rank by Delta; ties by log-likelihood Delta, recall frequency, then layer and index."""
-    samples = deltas.shape[1]
-    candidates = [
-        Candidate(
-            layer=found.feature.layer,
-            index=found.feature.index,
-            recall=found.frequency,
-            delta=float(own.mean()),
-            stderr=float(own.std(ddof=1) / np.sqrt(samples)),
-            delta_loglik=float(loglik.mean()),
-        )
-        for found, own, loglik in zip(recalled, deltas, logliks, strict=True)
+def _arms(recalled: Sequence[Recalled], settings: FeatureSettings) -> list[Arm]:
+    features = [found.feature for found in recalled]
+    seed = settings.seed if settings.directions == "random" else None
+    return [
+        *feature_arms(features, settings.multiplier, seed),
+        *null_arms(features, settings.null_directions, settings.seed, settings.multiplier),
     ]
-    return sorted(
-        candidates, key=lambda c: (-c.delta, -c.delta_loglik, -c.recall, c.layer, c.index)
-    )
 
 
-def _split_half(deltas: NDArray[np.float64]) -> float | None:
-    """Correlate the candidates' Deltas on two halves of the samples (Spearman).
-
-    Samples come in hashed order, so even and odd positions are random halves. None below three
-    candidates, or where a half can't tell any two of them apart.
-    """
-    from scipy import stats
-
-    halves = deltas[:, ::2].mean(axis=1), deltas[:, 1::2].mean(axis=1)
-    if len(deltas) < 3 or any(np.ptp(half) == 0 for half in halves):
+def _race(
+    recalled: Sequence[Recalled], arms: int, kept: int, task: TaskSpec, settings: FeatureSettings
+) -> shortcuts.Race | None:
+    """Return the race that settings ask for; candidates behind ``kept`` are there for the audit."""
+    if not settings.racing:
         return None
-    return float(stats.spearmanr(*halves).statistic)
+    features = [found.feature for found in recalled]
+    audit = shortcuts.audited(features[:kept], settings)
+    spared = {i for i, feature in enumerate(features) if feature in audit or i >= kept}
+    is_metric = settings.delta == "metric"
+    sign = -1.0 if is_metric and not task.metric.higher_is_better else 1.0
+    return shortcuts.Race(len(recalled), arms, settings.top_features, sign, spared)
+
+
+def _survivors(race: shortcuts.Race, settings: FeatureSettings) -> Survivors:
+    def survivors(effects: Effects, samples: Sequence[int]) -> list[int]:
+        judged = effects.loglik if settings.delta == "log-likelihood" else effects.metric
+        assert judged is not None
+        return race.survivors(judged, samples)
+
+    return survivors
+
+
+def _shortcut(
+    judged: NDArray[np.float64],
+    found: int,
+    kept: int,
+    race: shortcuts.Race | None,
+    settings: FeatureSettings,
+) -> Shortcut | None:
+    kinds = [name for name in ("attribution", "racing") if getattr(settings, name)]
+    if not kinds:
+        return None
+    lost = {number for number in (race.lost if race else set()) if number < kept}
+    whole = {number for number in lost if not np.isnan(judged[number]).any()}
+    audit = whole | set(range(kept, len(judged)))
+    left = kept - len(lost)
+    return shortcuts.report(" + ".join(kinds), judged, left, found, settings.top_features, audit)

@@ -2,34 +2,35 @@
 
 An intervention counts a feature twice, ``h' = h + a_f(h) * W_dec[f]``, at the last position of
 every forward pass: at t* when the prompt is read, then at every generated token. The prompt before
-t* is therefore the same for every feature and for the original run: it is read once per sample, and
-the continuations of many features run in one batch on copies of its keys and values.
+t* is therefore the same for every feature and for the original run: it is read once per sample.
+On one text, the blocks up to the feature's layer are the same as well (``trunk``); outputs are
+checked against the original's before they are generated (``generation``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import DynamicCache
 
 from igds_bench.core.data import Example
 from igds_bench.core.specs import TaskSpec
-from igds_bench.features.arms import Amplifier, Arm, RowArms
-from igds_bench.features.shared_cache import copies_of
+from igds_bench.features.arms import Arm, LayerArms, arms_by_layer
+from igds_bench.features.generation import amplified_outputs, original_outputs, rows_per_batch
+from igds_bench.features.shared_prefix import Prefix, read_prefix, sharing
 from igds_bench.features.suite import SAESuite
-from igds_bench.modeling.batches import pad_left, pad_right
+from igds_bench.features.trunk import Trunk, active_branches, chunks, run_branches, run_trunk
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts, encode_responses
 
-ROWS = 256
-"""Continuations that run in one batch on a CPU, samples times arms; four times that on a GPU."""
 SAMPLES = 64
 """Samples whose prompts are read in one batch."""
+Survivors = Callable[["Effects", Sequence[int]], Sequence[int]]
+"""Given what was measured and on which samples: numbers of the arms to go on with."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,23 @@ class Effects:
     """What every arm did to every sample; the arms' order is that of the request."""
 
     metric: NDArray[np.float64] | None
-    """(arms, samples): metric of the amplified minus the original output; None if not asked."""
-    loglik: NDArray[np.float64]
+    """(arms, samples): metric of the amplified minus the original output; None if not asked, NaN
+    where an arm was dropped before."""
+    loglik: NDArray[np.float64] | None
     """(arms, samples): mean log-likelihood per response token, amplified minus original, nats."""
+    texts: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    """Outputs as [arm][sample], the original's last; empty unless the metric was asked for."""
 
 
 @dataclass(frozen=True)
-class _Prefix:
-    """Prompts of some samples, read up to the token before t*."""
+class Measure:
+    """How interventions are judged."""
 
-    cache: DynamicCache
-    mask: torch.Tensor
-    """(samples, width - 1): 1 where there is a token."""
-    last: torch.Tensor
-    """(samples,): the token at t*."""
+    task: TaskSpec
+    """Gives the metric and the stop texts."""
+    max_new_tokens: int | None
+    """Longest output; None generates nothing."""
+    with_loglik: bool = True
 
 
 @torch.inference_mode()
@@ -62,6 +66,8 @@ def measure_effects(  # noqa: PLR0913 (what is done to whom, and how it is judge
     task: TaskSpec,
     *,
     max_new_tokens: int | None,
+    with_loglik: bool = True,
+    survivors: Survivors | None = None,
     progress: Progress = plain_progress,
 ) -> Effects:
     """Amplify each arm on each sample and compare with the original run.
@@ -72,155 +78,115 @@ def measure_effects(  # noqa: PLR0913 (what is done to whom, and how it is judge
         arms: A features or random directions.
         examples: M samples with reference responses.
         task: gives the metric and the stop texts.
-        max_new_tokens: longest generation; None generates nothing and compares log-likelihoods
-            alone.
+        max_new_tokens: longest generation; None generates nothing.
+        with_loglik: whether the reference responses' log-likelihoods are compared.
+        survivors: asked after every batch of samples which arms to go on with; samples then come
+            in the order given, else by length.
         progress: shows the batches of samples.
     """
-    amplifier = Amplifier(lm.model, suite, arms, lm.device)
+    layers = arms_by_layer(suite, arms, lm.device)
     prompts = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
-    responses = encode_responses(lm.tokenizer, (e.response for e in examples))
-    order = sorted(range(len(examples)), key=lambda i: (len(prompts[i]), examples[i].id))
-    batches = [order[i : i + SAMPLES] for i in range(0, len(order), SAMPLES)]
-    shape = (len(arms) + 1, len(examples))
-    loglik, values = np.empty(shape), np.empty(shape)
+    table = _Table.empty(len(arms), len(examples))
+    measure = Measure(task, max_new_tokens, with_loglik)
+    wanted: Sequence[int] = range(len(arms))
+    done: list[int] = []
+    batches = list(_batches(lm, prompts, measure, in_order=survivors is not None))
     for batch in progress(batches, "interventions"):
-        prefix = _read_prompts(lm, [prompts[i] for i in batch])
-        for numbers in _arm_groups(len(arms) + 1, len(batch), lm.device):
-            wanted = [responses[i] for i in batch]
-            loglik[np.ix_(numbers, batch)] = _logliks(lm, amplifier, prefix, numbers, wanted)
+        prefix = read_prefix(lm, [prompts[i] for i in batch])
+        samples = [examples[i] for i in batch]
+        with sharing(lm):
+            if with_loglik:
+                table.loglik[:, batch] = _logliks(lm, prefix, samples, layers, wanted)
             if max_new_tokens is not None:
-                texts = _generate(lm, amplifier, prefix, numbers, max_new_tokens, task.stop)
-                references = [examples[i].response for i in batch]
-                values[np.ix_(numbers, batch)] = _score(task, texts, references)
-    metric = None if max_new_tokens is None else values[:-1] - values[-1]
-    return Effects(metric, loglik[:-1] - loglik[-1])
+                texts = _texts(lm, prefix, layers, wanted, measure)
+                table.note(batch, texts, _score(task, texts, samples))
+        done += batch
+        if survivors is not None:
+            wanted = survivors(table.effects(measure), done)
+    return table.effects(measure)
 
 
-def _arm_groups(count: int, samples: int, device: torch.device) -> list[list[int]]:
-    """Split the arms (the last is the original run) into groups that fill a batch of rows."""
-    rows = ROWS if device.type == "cpu" else 4 * ROWS
-    size = max(1, rows // samples)
-    return [list(range(i, min(i + size, count))) for i in range(0, count, size)]
+@dataclass
+class _Table:
+    """Values by arm (the original run last) and sample; NaN until measured."""
 
+    metric: NDArray[np.float64]
+    loglik: NDArray[np.float64]
+    texts: list[list[str]]
 
-def _score(task: TaskSpec, texts: list[list[str]], references: list[str]) -> NDArray[np.float64]:
-    """Return the metric of every text alone, of shape (arms, samples)."""
-    metric = task.metric
-    return np.stack([metric.from_sums(metric.statistics(row, references)) for row in texts])
+    @classmethod
+    def empty(cls, arms: int, samples: int) -> _Table:
+        """Return a table in which nothing is measured."""
+        blank = np.full((arms + 1, samples), np.nan)
+        return cls(blank, blank.copy(), [[""] * samples for _ in range(arms + 1)])
 
+    def note(
+        self, batch: Sequence[int], texts: dict[int, list[str]], values: dict[int, list[float]]
+    ) -> None:
+        """Enter the outputs of some samples and their metric, by number of the arm."""
+        for number in texts:
+            self.metric[number, batch] = values[number]
+            for sample, text in zip(batch, texts[number], strict=True):
+                self.texts[number][sample] = text
 
-def _read_prompts(lm: LanguageModel, prompts: Sequence[Sequence[int]]) -> _Prefix:
-    """Read all tokens before t*, padded at the start so that t* is one column."""
-    ids, mask = pad_left(prompts, lm.tokenizer.pad_token_id, lm.device)
-    cache = DynamicCache(config=lm.model.config)
-    if ids.shape[1] > 1:
-        lm.model(
-            input_ids=ids[:, :-1],
-            attention_mask=mask[:, :-1],
-            position_ids=_positions(mask[:, :-1]),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
+    def effects(self, measure: Measure) -> Effects:
+        """Return amplified minus original."""
+        generated = measure.max_new_tokens is not None
+        return Effects(
+            self.metric[:-1] - self.metric[-1] if generated else None,
+            self.loglik[:-1] - self.loglik[-1] if measure.with_loglik else None,
+            tuple(tuple(row) for row in self.texts) if generated else (),
         )
-    return _Prefix(cache, mask[:, :-1], ids[:, -1])
 
 
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    return (mask.cumsum(dim=1) - 1).clamp(min=0)
+def _batches(
+    lm: LanguageModel, prompts: Sequence[Sequence[int]], measure: Measure, in_order: bool
+) -> Iterator[list[int]]:
+    """Split samples into batches of like length, or of the order given."""
+    order = list(range(len(prompts)))
+    if not in_order:
+        order.sort(key=lambda i: (len(prompts[i]), i))
+    size = min(SAMPLES, rows_per_batch(lm, max(measure.max_new_tokens or 1, 64)))
+    size = max(1, min(size, len(order) // 4)) if in_order else size
+    for start in range(0, len(order), size):
+        yield sorted(order[start : start + size], key=lambda i: (len(prompts[i]), i))
 
 
-def _logliks(
+def _score(
+    task: TaskSpec, texts: dict[int, list[str]], samples: Sequence[Example]
+) -> dict[int, list[float]]:
+    """Return the metric of every text by itself, by number of the arm; equal texts once."""
+    pairs = list(
+        dict.fromkeys(
+            (text, example.response)
+            for row in texts.values()
+            for text, example in zip(row, samples, strict=True)
+        )
+    )
+    sums = task.metric.statistics([text for text, _ in pairs], [given for _, given in pairs])
+    known = dict(zip(pairs, task.metric.from_sums(sums).tolist(), strict=True))
+    return {
+        number: [known[text, e.response] for text, e in zip(row, samples, strict=True)]
+        for number, row in texts.items()
+    }
+
+
+def _texts(
     lm: LanguageModel,
-    amplifier: Amplifier,
-    prefix: _Prefix,
-    numbers: Sequence[int],
-    responses: Sequence[Sequence[int]],
-) -> NDArray[np.float64]:
-    """Return the mean log-likelihood per response token, of shape (arms, samples)."""
-    targets = pad_right(responses, lm.tokenizer.pad_token_id, lm.device)
-    targets = targets.repeat_interleave(len(numbers), dim=0)
-    lengths = torch.tensor([len(r) for r in responses], device=lm.device)
-    lengths = lengths.repeat_interleave(len(numbers))
-    cache = copies_of(prefix.cache, len(numbers), targets.shape[1])
-    mask = prefix.mask.repeat_interleave(len(numbers), dim=0)
-    last = prefix.last.repeat_interleave(len(numbers))
-    ids = torch.cat([last[:, None], targets[:, :-1]], dim=1)
-    mask = torch.cat([mask, torch.ones_like(ids)], dim=1)
-    rows = RowArms(torch.tensor(list(numbers), device=lm.device).repeat(len(responses)))
-    with amplifier.applied(rows):
-        logits = lm.model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=_positions(mask)[:, -ids.shape[1] :],
-            past_key_values=cache,
-            use_cache=True,
-        ).logits.float()
-    nats = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
-    inside = torch.arange(targets.shape[1], device=lm.device) < lengths[:, None]
-    means = -(nats * inside).sum(dim=1) / lengths
-    return means.double().cpu().numpy().reshape(len(responses), len(numbers)).T
-
-
-def _generate(
-    lm: LanguageModel,
-    amplifier: Amplifier,
-    prefix: _Prefix,
-    numbers: Sequence[int],
-    max_new_tokens: int,
-    stop: Sequence[str],
-) -> list[list[str]]:
-    """Generate greedily under each arm; returns texts as [arm][sample]."""
-    tokens = generate_tokens(lm, amplifier, prefix, numbers, max_new_tokens)
-    texts = [_text(lm, row, stop) for row in tokens]
-    return [texts[position :: len(numbers)] for position in range(len(numbers))]
-
-
-def generate_tokens(
-    lm: LanguageModel,
-    amplifier: Amplifier,
-    prefix: _Prefix,
-    numbers: Sequence[int],
-    max_new_tokens: int,
-) -> list[list[int]]:
-    """Return the greedy tokens of every row, sample-major, without the end token.
-
-    Rows leave the batch once they end, as soon as a quarter of it has ended.
-    """
-    eos = lm.tokenizer.eos_token_id
-    cache = copies_of(prefix.cache, len(numbers), max_new_tokens)
-    mask = prefix.mask.repeat_interleave(len(numbers), dim=0)
-    samples = len(prefix.last)
-    rows = RowArms(torch.tensor(list(numbers), device=lm.device).repeat(samples))
-    current = prefix.last.repeat_interleave(len(numbers))
-    found: list[list[int]] = [[] for _ in range(len(current))]
-    alive = torch.arange(len(current), device=lm.device)
-    ended = torch.zeros(len(current), dtype=torch.bool, device=lm.device)
-    with amplifier.applied(rows):
-        for _ in range(max_new_tokens):
-            mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-            logits = lm.model(
-                input_ids=current[:, None],
-                attention_mask=mask,
-                position_ids=_positions(mask)[:, -1:],
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            ).logits
-            current = logits[:, -1].argmax(dim=-1)
-            ended = ended | (current == eos)
-            for row, token, is_over in zip(
-                alive.tolist(), current.tolist(), ended.tolist(), strict=True
-            ):
-                if not is_over:
-                    found[row].append(token)
-            if bool(ended.all()):
-                break
-            if int(ended.sum()) * 4 >= len(ended):
-                keep = torch.nonzero(~ended).flatten()
-                cache.batch_select_indices(keep)
-                mask, current, alive = mask[keep], current[keep], alive[keep]
-                rows.arm, ended = rows.arm[keep], ended[keep]
-    return found
+    prefix: Prefix,
+    layers: Sequence[LayerArms],
+    wanted: Sequence[int],
+    measure: Measure,
+) -> dict[int, list[str]]:
+    """Return the outputs by number of the arm; the original's number is -1."""
+    assert measure.max_new_tokens is not None
+    originals = original_outputs(lm, prefix, measure.max_new_tokens)
+    found = {-1: originals}
+    found |= amplified_outputs(lm, prefix, originals, layers, wanted, measure.max_new_tokens)
+    return {
+        number: [_text(lm, tokens, measure.task.stop) for tokens in rows]
+        for number, rows in found.items()
+    }
 
 
 def _text(lm: LanguageModel, tokens: Sequence[int], stop: Sequence[str]) -> str:
@@ -228,3 +194,39 @@ def _text(lm: LanguageModel, tokens: Sequence[int], stop: Sequence[str]) -> str:
     for end in stop:
         text = text.split(end, 1)[0]
     return str(text).strip()
+
+
+def _logliks(
+    lm: LanguageModel,
+    prefix: Prefix,
+    samples: Sequence[Example],
+    layers: Sequence[LayerArms],
+    wanted: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return the mean log-likelihood per response token, (arms + 1, samples), original last."""
+    responses = encode_responses(lm.tokenizer, (e.response for e in samples))
+    trunk = run_trunk(lm, prefix, responses, [layer.layer for layer in layers])
+    everyone = torch.arange(len(samples), device=lm.device)
+    original = _mean_logliks(trunk.logits, trunk, everyone)
+    count = sum(len(layer.numbers) for layer in layers)
+    found = np.full((count + 1, len(samples)), np.nan)
+    found[[*wanted, -1]] = original
+    for layer in layers:
+        own = [place for place, number in enumerate(layer.numbers) if number in set(wanted)]
+        branches, strengths = active_branches(trunk, layer, own)
+        for part in chunks(branches, rows_per_batch(lm, trunk.ids.shape[1])):
+            run = run_branches(lm, trunk, layer, part, strengths)
+            numbers = np.asarray(layer.numbers)[part.arm.cpu().numpy()]
+            values = _mean_logliks(run.logits, trunk, part.sample)
+            found[numbers, part.sample.cpu().numpy()] = values
+    return found
+
+
+def _mean_logliks(logits: torch.Tensor, trunk: Trunk, sample: torch.Tensor) -> NDArray[np.float64]:
+    """Return the mean over a text's tokens of their log-likelihood, by row, in nats."""
+    targets, valid = trunk.targets[sample], trunk.valid[sample]
+    nats = torch.nn.functional.cross_entropy(
+        logits.float().transpose(1, 2), targets, reduction="none"
+    )
+    means = -(nats * valid).sum(dim=1) / valid.sum(dim=1)
+    return means.double().cpu().numpy()

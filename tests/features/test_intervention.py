@@ -1,16 +1,20 @@
 """Interventions against the plain loop: one feature, one sample, one token at a time, no cache."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from igds_bench.core.features import FeatureSettings
 from igds_bench.errors import DataError
-from igds_bench.features import intervention
-from igds_bench.features.arms import Amplifier, make_arms
+from igds_bench.features import generation, intervention
+from igds_bench.features.arms import arms_by_layer, feature_arms, null_arms
 from igds_bench.features.find import find_task_features
+from igds_bench.features.generation import amplified_outputs, original_outputs
 from igds_bench.features.intervention import measure_effects
 from igds_bench.features.recall import recall_features
+from igds_bench.features.shared_prefix import read_prefix, sharing
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.tokens import encode_prompt, encode_response
 
@@ -26,8 +30,9 @@ def samples(math_data):
 def arms(tiny_lm, tiny_suite, math_data):
     prompts = [example.prompt for example in math_data.target.prior]
     recalled = recall_features(tiny_lm, tiny_suite, prompts, 0.8)
-    by_layer = {found.feature.layer: found for found in recalled}
-    return make_arms(list(by_layer.values()), 2, seed=0)
+    by_layer = {found.feature.layer: found.feature for found in recalled}
+    features = list(by_layer.values())
+    return [*feature_arms(features), *null_arms(features, 2, seed=0)]
 
 
 def amplified_forward(lm, suite, arm, ids, start):
@@ -39,6 +44,7 @@ def amplified_forward(lm, suite, arm, ids, start):
         if arm.is_null:
             drawn = torch.randn(direction.shape, generator=torch.Generator().manual_seed(arm.seed))
             direction = drawn / drawn.norm() * direction.norm()
+        direction = direction * arm.multiplier
 
         def hook(hidden):
             changed = hidden.clone()
@@ -78,21 +84,31 @@ def same_unless_the_reference_was_undecided(found, wanted, gaps):
     return len(found) == len(wanted) or gaps[min(len(found), len(wanted))] < 1e-4
 
 
-def test_generates_the_tokens_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples):
-    amplifier = Amplifier(tiny_lm.model, tiny_suite, arms, tiny_lm.device)
+@pytest.mark.parametrize("multiplier", [1.0, 4.0])
+def test_generates_the_tokens_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples, multiplier):
+    arms = [dataclasses.replace(arm, multiplier=multiplier) for arm in arms]
     prompts = [encode_prompt(tiny_lm.tokenizer, e.prompt) for e in samples]
+    eos = tiny_lm.tokenizer.eos_token_id
     with torch.inference_mode():
-        prefix = intervention._read_prompts(tiny_lm, prompts)
-        numbers = list(range(len(arms) + 1))
-        rows = intervention.generate_tokens(tiny_lm, amplifier, prefix, numbers, NEW_TOKENS)
+        prefix = read_prefix(tiny_lm, prompts)
+        layers = arms_by_layer(tiny_suite, arms, tiny_lm.device)
+        with sharing(tiny_lm):
+            originals = original_outputs(tiny_lm, prefix, NEW_TOKENS)
+            found = amplified_outputs(
+                tiny_lm, prefix, originals, layers, range(len(arms)), NEW_TOKENS
+            )
+    found[len(arms)] = originals
+    changed = 0
     for position, example in enumerate(samples):
         for number, arm in enumerate([*arms, None]):
             wanted, gaps = plain_generation(tiny_lm, tiny_suite, arm, example.prompt)
-            found = rows[position * len(numbers) + number]
-            assert same_unless_the_reference_was_undecided(found, wanted, gaps), (
+            tokens = [token for token in found[number][position] if token != eos]
+            assert same_unless_the_reference_was_undecided(tokens, wanted, gaps), (
                 arm,
                 example.prompt,
             )
+            changed += found[number][position] != originals[position]
+    assert changed > 0
 
 
 def test_log_likelihoods_are_those_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples, tiny_math):
@@ -120,7 +136,7 @@ def test_samples_and_batches_do_not_influence_each_other(
         tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
     )
     monkeypatch.setattr(intervention, "SAMPLES", 2)
-    monkeypatch.setattr(intervention, "ROWS", 4)
+    monkeypatch.setattr(generation, "ROWS", 4)
     parts = measure_effects(
         tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
     )
