@@ -125,7 +125,7 @@ def attribution_scores(
     pairs = list(zip(prompts, responses, strict=True))
     total: dict[int, Any] = dict.fromkeys(layers, 0.0)
     lengths = [len(p) + len(r) for p, r in pairs]
-    for batch in length_batches(lengths, token_limit(lm.device) // BACKWARD_SHARE):
+    for batch in length_batches(lengths, token_limit(lm, with_logits=True) // BACKWARD_SHARE):
         for layer, values in _attributions(lm, readers, [pairs[i] for i in batch]).items():
             total[layer] = total[layer] + values
     found = np.empty(len(features))

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+import psutil
 import torch
 
+if TYPE_CHECKING:
+    from igds_bench.modeling.load import LanguageModel
+
 BATCH_TOKENS = 8192
-"""Padded tokens of a batch on a CPU, where larger ones gain nothing."""
-GPU_BATCH_TOKENS = 65536
+"""Most padded tokens of a batch on a CPU, where larger ones gain nothing."""
+GPU_BATCH_TOKENS = 262_144
+MEMORY_SHARE = 0.3
+"""Share of the free memory that a batch may take."""
+VECTORS_PER_TOKEN = 64
+"""Vectors of the model's width that a token is assumed to hold at the widest place of a block."""
 
 
-def token_limit(device: torch.device) -> int:
-    """Return the padded tokens that a batch may have on a device."""
-    return BATCH_TOKENS if device.type == "cpu" else GPU_BATCH_TOKENS
+def token_limit(lm: LanguageModel, with_logits: bool = False) -> int:
+    """Return the padded tokens that a batch of a model may have, from the memory that is free.
+
+    Args:
+        lm: the model.
+        with_logits: whether logits of every token are computed, twice in float32.
+    """
+    vocabulary = lm.model.get_output_embeddings().weight.shape[0] if with_logits else 0
+    size = next(lm.model.parameters()).element_size()
+    token_bytes = VECTORS_PER_TOKEN * lm.d_model * size + 8 * vocabulary
+    most = BATCH_TOKENS if lm.device.type == "cpu" else GPU_BATCH_TOKENS
+    return max(256, min(most, int(MEMORY_SHARE * _free_memory(lm.device)) // token_bytes))
+
+
+def _free_memory(device: torch.device) -> int:
+    """Return the bytes that are free on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
 
 
 def length_batches(lengths: Sequence[int], limit: int) -> Iterator[list[int]]:

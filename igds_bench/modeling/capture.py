@@ -11,6 +11,7 @@ from torch import nn
 
 from igds_bench.errors import ModelError
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
+from igds_bench.modeling.last_query import can_end_early, end_in
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts
 
@@ -85,7 +86,7 @@ def residuals_at_end(
     rows = encode_prompts(lm.tokenizer, prompts)
     found = torch.empty(len(rows), len(layers), lm.d_model)
     lengths = [len(row) for row in rows]
-    batches = list(length_batches(lengths, batch_tokens or token_limit(lm.device)))
+    batches = list(length_batches(lengths, batch_tokens or token_limit(lm)))
     for batch in progress(batches, "residual streams at t*"):
         ends = torch.tensor([lengths[i] - 1 for i in batch], device=lm.device)
         ids = pad_right([rows[i] for i in batch], lm.tokenizer.pad_token_id, lm.device)
@@ -110,8 +111,17 @@ def _forward(
 
         return hook
 
+    def finish(hidden: torch.Tensor) -> None:
+        taken[top] = hidden
+        raise _ForwardDoneError
+
     with ExitStack() as stack:
-        for layer in set(layers):
+        below = set(layers)
+        if can_end_early(lm.model):
+            block = decoder_blocks(lm.model)[top]
+            stack.callback(end_in(block, lm.model, ends, finish).remove)
+            below = below - {top}
+        for layer in below:
             handle = hook_block(lm.model, layer, keep(layer))
             stack.callback(handle.remove)
         with suppress(_ForwardDoneError):

@@ -39,7 +39,7 @@ def response_losses(
         log.warning("%d of %d prompts were cut to fit the context", cut, len(pairs))
     lengths = [len(p) + len(r) for p, r in pairs]
     found: dict[str, ResponseLoss] = {}
-    batches = list(length_batches(lengths, batch_tokens or token_limit(lm.device)))
+    batches = list(length_batches(lengths, batch_tokens or token_limit(lm, with_logits=True)))
     for batch in progress(batches, "loss of every response"):
         sums = _batch_losses(lm, [pairs[i] for i in batch])
         for position, total in zip(batch, sums, strict=True):

@@ -9,6 +9,7 @@ from transformers import (
     Qwen3Config,
 )
 
+from igds_bench.modeling import capture
 from igds_bench.modeling.capture import residuals_at_end
 from igds_bench.modeling.load import LanguageModel
 
@@ -92,3 +93,20 @@ def test_nothing_above_the_highest_layer_is_computed(tiny_lm):
         handle.remove()
     assert reached == [0] or reached == [0, 1]
     assert tiny_lm.model(torch.tensor([[5, 6]])).logits.shape[-1] == 1536
+
+
+def test_the_last_block_needs_one_position_alone(lm, monkeypatch):
+    found = residuals_at_end(lm, PROMPTS, [0, 1])
+    monkeypatch.setattr(capture, "can_end_early", lambda model: False)
+    whole = residuals_at_end(lm, PROMPTS, [0, 1])
+    torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-4)
+
+
+def test_the_last_block_runs_its_mlp_at_one_position(tiny_lm):
+    widths = []
+    block = capture.decoder_blocks(tiny_lm.model)[2]
+    handle = block.mlp.register_forward_hook(lambda _, given, __: widths.append(given[0].shape[1]))
+    residuals_at_end(tiny_lm, PROMPTS, [0, 2])
+    handle.remove()
+    assert widths == [1]
+    assert tiny_lm.model.config._attn_implementation == "sdpa"
