@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import REFERENCES
 from igds_bench.core.selection import Budget
@@ -26,11 +27,22 @@ class SelectorEntry(_Section):
     label: str = ""
     """Shown in tables; the name unless given. Two entries of one selector need two labels."""
     params: dict[str, Any] = Field(default_factory=dict)
+    budgets: tuple[str | int, ...] | None = None
+    """Budgets of its own, where the grid's are too many."""
+    selection_seeds: tuple[int, ...] | None = None
+    training_seeds: tuple[int, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_name(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value
+
+    @field_validator("budgets")
+    @classmethod
+    def _budgets_parse(cls, values: tuple[str | int, ...] | None) -> tuple[str | int, ...] | None:
+        for value in values or ():
+            _budget_label(value)
+        return values
 
     @property
     def title(self) -> str:
@@ -85,6 +97,8 @@ class BenchConfig(_Section):
     evaluation: EvaluationSettings = EvaluationSettings()
     amplification: FeatureSettings = FeatureSettings()
     """How each task's features are found; ``igds`` takes the same unless told otherwise."""
+    explain: ExplainSettings | None = ExplainSettings()
+    """What is said of each task's features besides; null says nothing more."""
     plugins: tuple[str, ...] = ()
     """Local plugin files or folders, relative to this file."""
     dedup: bool = False
@@ -201,6 +215,7 @@ def _keys_at(loc: tuple[Any, ...]) -> list[str]:
         "train": FinetuneSettings,
         "evaluation": EvaluationSettings,
         "amplification": FeatureSettings,
+        "explain": ExplainSettings,
     }
     section = sections.get(loc[0], BenchConfig) if loc else BenchConfig
     return sorted(section.model_fields)

@@ -17,6 +17,7 @@ from igds_bench.cli.plan import plan
 from igds_bench.cli.run import run
 from igds_bench.cli.select import select
 from igds_bench.cli.show import show
+from igds_bench.cli.train_sae import train_sae
 from igds_bench.errors import IgdsError
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.command()(leaderboard)
 app.command(name="list")(list_)
 app.command()(show)
 app.command()(new)
+app.command()(train_sae)
 
 
 def _version(asked: bool) -> None:

@@ -85,6 +85,11 @@ class Pool(Sequence[Example]):
         """Ids in file order."""
         return tuple(self._by_id)
 
+    @property
+    def prompts(self) -> Sequence[str]:
+        """Prompts in file order, read when asked for."""
+        return _Prompts(self)
+
     def by_id(self, id_: str) -> Example:
         """Return the example with this id; KeyError where there is none."""
         return self._by_id[id_]
@@ -107,6 +112,11 @@ class Pool(Sequence[Example]):
         """Hash of what the pool holds, whatever its order."""
         return content_key("pool", sorted((e.id, e.source) for e in self._examples))
 
+    @property
+    def content(self) -> str:
+        """Hash of the ids in file order, for arrays that are kept by position."""
+        return hashlib.sha256("\n".join(self.ids).encode()).hexdigest()[:16]
+
     def visible(self, reads: Iterable[str]) -> Pool:
         """Return a copy that shows a selector only the metadata fields named in ``reads``."""
         allowed = frozenset(reads)
@@ -125,6 +135,20 @@ class Pool(Sequence[Example]):
             ),
             self.name,
         )
+
+
+class _Prompts(Sequence[str]):
+    """The prompts of a pool, without a list of them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def __len__(self) -> int:
+        return len(self._pool)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self._pool[index]
+        return found.prompt if isinstance(found, Example) else [e.prompt for e in found]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-REFERENCES = ("base", "full", "oracle")
-"""Rows of every table that are no contenders: untuned, whole pool, best sources first."""
+TARGET_ONLY = "target-only"
+REFERENCES = ("base", "full", "oracle", TARGET_ONLY)
+"""Rows of every table that are no contenders: untuned, whole pool, best sources first, and trained
+on the target samples alone (prior and dev)."""
 
 
 class Cell(BaseModel):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from igds_bench.core.data import Pool, TargetSet
-from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from igds_bench.features.suite import SAESuite
     from igds_bench.modeling.load import LanguageModel
 
@@ -61,6 +64,18 @@ class SelectionContext(Protocol):
     def feature_defaults(self) -> FeatureSettings:
         """Return the grid's own feature settings (its ``amplification`` block)."""
 
+    def activations(
+        self, pool: Pool, features: Sequence[Feature], settings: FeatureSettings, role: str
+    ) -> NDArray[np.float32]:
+        """Return the activation of each feature at t* of every prompt, (examples, features).
+
+        Computed once for all selectors that ask for the same features; an interrupted pass over
+        the pool goes on where it stopped.
+        """
+
+    def ranking_of(self, label: str) -> Ranking:
+        """Return the ranking of the contender that the selector names in its ``of`` parameter."""
+
     def token_counts(self, pool: Pool) -> Mapping[str, TokenCount]:
         """Return the length of every example, by id."""
 
@@ -87,6 +102,15 @@ class UsesFeatures(Protocol):
 
     def feature_settings(self, defaults: FeatureSettings) -> FeatureSettings:
         """Return the settings it will ask for, given the grid's own."""
+
+
+@runtime_checkable
+class UsesRanking(Protocol):
+    """A selector that starts from another's ranking; the plan ranks that one first."""
+
+    @property
+    def of(self) -> str:
+        """Label of the other contender."""
 
 
 class Stage(Protocol):

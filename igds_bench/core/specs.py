@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-Need = Literal["target", "tokenizer", "base", "probe", "saes", "features"]
+Need = Literal["target", "tokenizer", "base", "probe", "saes", "features", "ranking"]
 """What a selector may ask its context for; only what is named enters its ranking's key."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from sae_lens import TopKSAE, TopKSAEConfig
 
+from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_uniform
 from igds_bench.features.suite import SAESuite
 
@@ -23,6 +24,10 @@ class RandomSuite(SAESuite):
     active: int = 32
     """Features that are active at a time (L0)."""
     seed: int = 0
+
+    def link(self, feature: Feature) -> str:
+        """Return an empty text: nobody has described these features."""
+        return ""
 
     def load(self, layer: int, device: torch.device | str = "cpu") -> Any:
         """Return a layer's random SAE, the same on every device."""

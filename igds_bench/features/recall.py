@@ -54,6 +54,13 @@ class Activity:
             )
         return found
 
+    def recalled_or_none(self, tau: float) -> list[Recalled]:
+        """Return what ``recalled`` does, or nothing where no feature passes."""
+        try:
+            return self.recalled(tau)
+        except DataError:
+            return []
+
     def drawn(self, count: int, seed: int) -> list[Recalled]:
         """Return ``count`` features drawn from all, whatever their frequency."""
         places = [

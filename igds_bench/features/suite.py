@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from sae_lens import SAE
 
+from igds_bench.core.features import Feature
 from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.errors import ModelError
@@ -60,6 +61,18 @@ class SAESuite:
             ) from error
         _check_normalisation(self.spec.name, layer, sae)
         return sae.to(torch.float32).eval()
+
+    def link(self, feature: Feature) -> str:
+        """Return a feature's page on Neuronpedia, or an empty text where none is known."""
+        if self.spec.release is not None:
+            from sae_lens.loading.pretrained_saes_directory import get_pretrained_saes_directory
+
+            known = get_pretrained_saes_directory().get(self.spec.release)
+            id_ = known.neuronpedia_id.get(self.spec.ids[feature.layer]) if known else None
+        else:
+            assert self.spec.folder is not None
+            id_ = _metadata(_configs(self.spec.folder)[feature.layer]).get("neuronpedia_id")
+        return f"https://www.neuronpedia.org/{id_}/{feature.index}" if id_ else ""
 
     @cached_property
     def fingerprint(self) -> str:

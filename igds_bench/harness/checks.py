@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from igds_bench.core.protocols import UsesFeatures
+from igds_bench.core.features import FeatureSettings
+from igds_bench.core.protocols import UsesFeatures, UsesRanking
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError
-from igds_bench.harness.workbench import ModelEntry, TaskEntry, Workbench
+from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
 
 
 @dataclass
@@ -40,8 +41,9 @@ class Problems:
 
 def check_fit(bench: Workbench, problems: Problems) -> None:
     """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
+    problems.extend(check_rankings(bench))
     for task_name, task in bench.tasks.items():
-        for budget in bench.budgets:
+        for budget in bench.all_budgets:
             with problems.gather():
                 check_budget(bench, task_name, budget)
         wants_oracle = any(entry.name == "oracle" for entry in bench.config.references)
@@ -56,6 +58,27 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
             with problems.gather():
                 check_lengths(model, task)
             check_features(bench, model_name, task, problems)
+
+
+def check_rankings(bench: Workbench) -> list[str]:
+    """Return what is wrong with selectors that start from another's ranking."""
+    found = []
+    for contender in bench.contenders.values():
+        if not isinstance(contender.selector, UsesRanking):
+            continue
+        other = bench.contenders.get(contender.selector.of)
+        if other is None or isinstance(other.selector, UsesRanking):
+            names = [
+                c.label
+                for c in bench.contenders.values()
+                if not isinstance(c.selector, UsesRanking)
+            ]
+            found.append(
+                f"selector '{contender.label}' starts from the ranking of "
+                f"'{contender.selector.of}', which is not among the grid's selectors: set `of` to "
+                f"one of {', '.join(names) or 'them'}."
+            )
+    return found
 
 
 def check_budget(bench: Workbench, task: str, budget: Budget) -> None:
@@ -121,11 +144,33 @@ def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Prob
     for contender in bench.contenders.values():
         if isinstance(contender.selector, UsesFeatures):
             settings.append(contender.selector.feature_settings(bench.config.amplification))
-    for wanted in {s.m_dev: s for s in settings}.values():
-        if wanted.m_dev > len(task.data.target.dev):
-            problems.extend(
-                [
-                    f"task '{task.spec.name}' has {len(task.data.target.dev)} dev samples, and "
-                    f"m_dev asks for {wanted.m_dev}: lower m_dev or enlarge the split."
-                ]
-            )
+    problems.extend(_check_samples(task, settings))
+    for entry in bench.suites[model]:
+        problems.extend(_check_layers(entry, settings))
+
+
+def _check_samples(task: TaskEntry, settings: list[FeatureSettings]) -> list[str]:
+    """Return which splits are smaller than the settings ask for."""
+    found = []
+    for split, setting in (("prior", "n_prior"), ("dev", "m_dev")):
+        there = len(getattr(task.data.target, split))
+        for wanted in sorted({getattr(s, setting) for s in settings}):
+            if wanted > there:
+                found.append(
+                    f"task '{task.spec.name}' has {there} {split} samples, and {setting} asks for "
+                    f"{wanted}: lower {setting} or enlarge the split."
+                )
+    return found
+
+
+def _check_layers(entry: SuiteEntry, settings: list[FeatureSettings]) -> list[str]:
+    """Return the layers that settings ask for and a suite lacks."""
+    has = entry.suite.layers
+    wanted = {layer for s in settings for layer in s.layers or ()}
+    missing = sorted(wanted - set(has))
+    if not missing:
+        return []
+    return [
+        f"SAE suite '{entry.spec.name}' has no layer {missing[0]}: its layers are "
+        f"{', '.join(map(str, has))}."
+    ]

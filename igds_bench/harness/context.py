@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from igds_bench.core.data import Pool, TargetSet
-from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import ResponseLoss, TokenCount
 from igds_bench.core.seeding import content_key
+from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec, SelectorSpec
 from igds_bench.errors import PluginError
 from igds_bench.harness.progress import Progress
@@ -17,6 +20,9 @@ from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from igds_bench.features.suite import SAESuite
     from igds_bench.modeling.load import LanguageModel
 
@@ -38,6 +44,7 @@ class Context:
     _store: Store
     _progress: Progress
     _tokens: Callable[[], dict[str, TokenCount]]
+    _ranking: Callable[[str], Ranking]
 
     @property
     def target(self) -> TargetSet:
@@ -72,6 +79,48 @@ class Context:
         """Return the task's features found with these settings."""
         self._demand("features")
         return self._features(settings)
+
+    def activations(
+        self, pool: Pool, features: Sequence[Feature], settings: FeatureSettings, role: str
+    ) -> NDArray[np.float32]:
+        """Return the activation of each feature at t*, (examples, features); computed once."""
+        import numpy as np
+
+        from igds_bench.features.find import suite_for
+        from igds_bench.features.resonance import feature_activations
+
+        self._demand("features")
+        assert self._suite is not None
+        entry = self._model
+        random = [settings.random_sae_l0, settings.seed] if settings.random_sae_l0 else None
+        names = [str(feature) for feature in features]
+        parts = (entry.revisions[role], entry.identity, self._suite.fingerprint, random, names)
+        key = content_key("activations", 1, *parts, pool.content)
+        meta = self._store.meta("activations", key)
+        if meta is None:
+            found = feature_activations(
+                self.model(role),
+                suite_for(self._suite.suite, settings),
+                features,
+                pool.prompts,
+                self.progress,
+                self._store.root / "shards" / key,
+            )
+
+            def write(folder: Path) -> dict[str, Any]:
+                np.save(folder / "activations.npy", found)
+                return {"features": names, "examples": len(pool)}
+
+            self._store.commit("activations", key, write)
+            shutil.rmtree(self._store.root / "shards" / key, ignore_errors=True)
+        place = self._store.folder("activations", key) / "activations.npy"
+        kept: NDArray[np.float32] = np.load(place, mmap_mode="r")
+        return kept
+
+    def ranking_of(self, label: str) -> Ranking:
+        """Return the ranking of the contender that the selector starts from."""
+        self._demand("ranking")
+        return self._ranking(label)
 
     def token_counts(self, pool: Pool) -> Mapping[str, TokenCount]:
         """Return the length of every example in the tokens of the model that is trained."""

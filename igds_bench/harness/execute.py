@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from igds_bench.core.features import FeatureSettings, TaskFeatures
 from igds_bench.core.selection import Ranking
 from igds_bench.errors import IgdsError, StageError
 from igds_bench.harness import cost, stages
+from igds_bench.harness.feature_stages import read_features
 from igds_bench.harness.graph import Plan, Stage, key_of
 from igds_bench.harness.memory import PeakMemory
 from igds_bench.harness.progress import Progress
@@ -20,6 +22,8 @@ from igds_bench.harness.workbench import Workbench
 
 if TYPE_CHECKING:
     from igds_bench.modeling.load import LanguageModel
+
+log = logging.getLogger(__name__)
 
 
 class StageFailure(Exception):  # noqa: N818 (it wraps an error, with the stage it stopped)
@@ -106,6 +110,15 @@ class Execution:
             **facts,
         }
 
+    def done(self, stage: Stage) -> bool:
+        """Return whether a stage is computed, computing it where that is possible."""
+        try:
+            self.ensure(stage)
+        except StageFailure as failure:
+            log.warning("%s is left out: %s", stage.label, failure.reason)
+            return False
+        return True
+
     def output(self, stage: Stage) -> Path:
         """Return the folder of a finished stage."""
         key = key_of(stage, self.store)
@@ -120,15 +133,29 @@ class Execution:
         """
         for stage in rank.inputs:
             if stage.kind == "features" and stage.params["settings"] == settings.key_fields():
-                return stages.read_features(self.output(stage))
+                return read_features(self.output(stage))
         raise StageError(
             f"selector '{rank.at.selector}' asked for features with settings that its "
             "`feature_settings` does not return: the plan has no stage for them."
         )
 
+    def ranking_of(self, rank: Stage, label: str) -> Ranking:
+        """Return the ranking that another one starts from; its plan must hold their stage.
+
+        Raises:
+            StageError: the selector asks for another contender than its ``of`` says.
+        """
+        for stage in rank.inputs:
+            if stage.kind == "rank" and stage.at.selector == label:
+                return stages.read_ranking(self.output(stage))
+        raise StageError(
+            f"selector '{rank.at.selector}' asked for the ranking of '{label}', which its `of` "
+            "parameter does not name."
+        )
+
     def base_amplification(self, stage: Stage) -> Stage:
         """Return the stage that measures the base model where this one measures a tuned one."""
-        if len(stage.inputs) == 1:
+        if not any(given.kind == "finetune" for given in stage.inputs):
             return stage
         base = self.plan.base_of(stage)
         self.ensure(base)

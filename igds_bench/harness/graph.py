@@ -11,7 +11,15 @@ from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.store import Store
 
-VERSIONS = {"features": 1, "rank": 1, "cut": 1, "finetune": 1, "evaluate": 1, "amplify": 1}
+VERSIONS = {
+    "features": 2,
+    "rank": 1,
+    "cut": 1,
+    "finetune": 1,
+    "evaluate": 1,
+    "amplify": 2,
+    "explain": 1,
+}
 """Raise a stage's number by hand when the same inputs would give another output."""
 
 
@@ -50,6 +58,8 @@ class PlannedCell:
     cell: Cell
     evaluate: Stage
     amplify: tuple[Stage, ...] = ()
+    controls: tuple[Stage, ...] = ()
+    """Measures of another task's features; a failure there leaves the record without them."""
     finetune: Stage | None = None
     cut: Stage | None = None
     rank: Stage | None = None
@@ -67,6 +77,8 @@ class Plan:
 
     cells: list[PlannedCell] = field(default_factory=list)
     stages: dict[str, Stage] = field(default_factory=dict)
+    explanations: list[Stage] = field(default_factory=list)
+    """Run after the cells; no record waits for them."""
 
     def add(self, stage: Stage) -> Stage:
         """Return the stage of this label, adding it where there is none."""
@@ -75,7 +87,8 @@ class Plan:
     def base_of(self, amplify: Stage) -> Stage:
         """Return the stage that measures the same features in the untuned model."""
         at = amplify.at
-        return self.stages[f"amplify/{at.task}/{at.model}/base/on-{at.saes}"]
+        measured = amplify.label.rsplit("/", 1)[1]
+        return self.stages[f"amplify/{at.task}/{at.model}/base/{measured}"]
 
 
 def key_of(stage: Stage, store: Store) -> str | None:
@@ -98,5 +111,6 @@ def key_of(stage: Stage, store: Store) -> str | None:
 
 def cell_key(planned: PlannedCell, store: Store) -> str | None:
     """Return the content key of a cell's record: of its evaluation and amplifications."""
-    keys = [key_of(stage, store) for stage in (planned.evaluate, *planned.amplify)]
+    stages = (planned.evaluate, *planned.amplify, *planned.controls)
+    keys = [key_of(stage, store) for stage in stages]
     return None if None in keys else content_key("cell", planned.cell.id, keys)

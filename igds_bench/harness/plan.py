@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from igds_bench.core.features import FeatureSettings
-from igds_bench.core.grid import Cell
-from igds_bench.core.protocols import UsesFeatures
+from igds_bench.core.grid import TARGET_ONLY, Cell
+from igds_bench.core.protocols import UsesFeatures, UsesRanking
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.graph import At, Plan, PlannedCell, Stage
 from igds_bench.harness.workbench import Contender, SuiteEntry, Workbench
+
+CONTROL_FEATURES = 8
+"""Recalled features, drawn by seed, whose activation is measured beside that of F_task."""
 
 
 def make_plan(bench: Workbench) -> Plan:
@@ -27,6 +30,7 @@ def make_plan(bench: Workbench) -> Plan:
                 here.add_reference(reference.name, seeds)
             for contender in bench.contenders.values():
                 here.add_contender(contender)
+            here.add_explanations()
     return plan
 
 
@@ -40,11 +44,11 @@ class _Place:
     task: str
 
     def add_reference(self, name: str, training_seeds: tuple[int, ...]) -> None:
-        """Add the cells of ``base``, ``full`` or ``oracle``."""
+        """Add the cells of ``base``, ``full``, ``target-only`` or ``oracle``."""
         if name == "base":
             self._add_cell(name, None, None)
-        elif name == "full":
-            cut = self._cut(None, Budget("fraction", 1.0), "full")
+        elif name in ("full", TARGET_ONLY):
+            cut = self._cut(None, Budget("fraction", 1.0), name)
             for seed in training_seeds:
                 self._add_cell(name, cut, seed)
         else:
@@ -57,16 +61,44 @@ class _Place:
 
     def add_contender(self, contender: Contender) -> None:
         """Add a selector's cells: suites where it reads them, draws where it is random."""
-        config, spec = self.bench.config, contender.spec
-        suites = self.bench.suites[self.model] if "saes" in spec.needs else (None,)
-        seeds = config.selection_seeds[:1] if spec.deterministic else config.selection_seeds
+        config = self.bench.config
+        reads = "saes" in self._source(contender).spec.needs
+        suites = self.bench.suites[self.model] if reads else (None,)
+        seeds = contender.selection_seeds or config.selection_seeds
         for suite in suites:
-            for seed in seeds:
+            for seed in seeds[:1] if contender.spec.deterministic else seeds:
                 rank = self._rank(contender, suite, seed)
-                for budget in self.bench.budgets:
+                for budget in contender.budgets or self.bench.budgets:
                     cut = self._cut(rank, budget, contender.label)
-                    for training_seed in config.training_seeds:
+                    for training_seed in contender.training_seeds or config.training_seeds:
                         self._add_cell(contender.label, cut, training_seed)
+
+    def _source(self, contender: Contender) -> Contender:
+        """Return the contender whose ranking this one starts from, or itself."""
+        if isinstance(contender.selector, UsesRanking):
+            return self.bench.contenders[contender.selector.of]
+        return contender
+
+    def add_explanations(self) -> None:
+        """Add what explains the task's features, suite by suite."""
+        wanted = self.bench.config.explain
+        if wanted is None:
+            return
+        settings = self.bench.config.amplification
+        entry, data = self.bench.models[self.model], self.bench.tasks[self.task].data
+        for suite in self.bench.suites[self.model]:
+            params = {
+                "explain": wanted.model_dump(mode="json"),
+                "model": entry.revisions[settings.role],
+                **entry.identity,
+                "pool": data.pool.fingerprint,
+                "tune": data.target.tune.fingerprint,
+            }
+            name = suite.spec.name
+            at = At(self.model, self.task, name)
+            inputs = (self.features(suite, settings),)
+            stage = Stage("explain", self._label("explain", name), at, params, inputs)
+            self.plan.explanations.append(self.plan.add(stage))
 
     def _label(self, kind: str, *parts: object) -> str:
         shown = [str(part) for part in parts if part is not None]
@@ -117,8 +149,13 @@ class _Place:
             params["saes"] = suite.fingerprint
         if suite is not None and isinstance(contender.selector, UsesFeatures):
             settings = contender.selector.feature_settings(self.bench.config.amplification)
-            params["top_features"] = settings.top_features
+            names = ("top_features", "pass_mark", "require_positive")
+            params["cut"] = {name: getattr(settings, name) for name in names}
             inputs = (self.features(suite, settings),)
+        if isinstance(contender.selector, UsesRanking):
+            other = self._source(contender)
+            draw = self.bench.config.selection_seeds[0] if other.spec.deterministic else seed
+            inputs = (*inputs, self._rank(other, suite, draw))
         name = suite.spec.name if suite else None
         return self.plan.add(
             Stage(
@@ -154,7 +191,10 @@ class _Place:
         at = At(self.model, self.task, None, selector, budget)
         if rank is not None:
             at = At(self.model, self.task, rank.at.saes, selector, budget, rank.at.selection_seed)
-        params = {"budget": budget.label, "pool": self.bench.tasks[self.task].data.pool.fingerprint}
+        pool = self.bench.tasks[self.task].data.pool
+        if selector == TARGET_ONLY:
+            pool = self.bench.target_pool(self.task)
+        params = {"budget": budget.label, "pool": pool.fingerprint}
         if budget.kind == "tokens":
             params["tokenizer"] = self.bench.models[self.model].revisions["base"]
         seed = f"s{at.selection_seed}" if at.selection_seed is not None else None
@@ -192,41 +232,66 @@ class _Place:
             params["extra_files"] = [content_key(file.read_text("utf-8")) for file in files]
         return self._after(finetune, "evaluate", params)
 
-    def _amplify(self, finetune: Stage | None, suite: SuiteEntry) -> Stage:
+    def _amplify(
+        self, finetune: Stage | None, suite: SuiteEntry, features_of: str | None = None
+    ) -> Stage:
+        """Measure the features of this task, or of another one, on this task's probe prompts."""
         settings = self.bench.config.amplification
         entry, data = self.bench.models[self.model], self.bench.tasks[self.task].data
-        features = self.features(suite, settings)
+        place = replace(self, task=features_of) if features_of else self
+        features = place.features(suite, settings)
         params = {
             "top_features": settings.top_features,
+            "controls": 0 if features_of else CONTROL_FEATURES,
             "model": entry.revisions["base"],
             **entry.identity,
             "saes": suite.fingerprint,
             "probe": data.probe.fingerprint,
         }
-        return self._after(finetune, "amplify", params, suite.spec.name, (features,))
+        measured = f"on-{suite.spec.name}" + (f"-of-{features_of}" if features_of else "")
+        return self._after(finetune, "amplify", params, (suite.spec.name, measured), (features,))
+
+    def _controls(self, finetune: Stage | None, suites: Sequence[SuiteEntry]) -> list[Stage]:
+        """Measure the features of the grid's next task as well, where there is one."""
+        tasks = list(self.bench.tasks)
+        other = tasks[(tasks.index(self.task) + 1) % len(tasks)]
+        if other == self.task:
+            return []
+        return [self._amplify(finetune, suite, other) for suite in suites]
 
     def _after(
         self,
         finetune: Stage | None,
         kind: str,
         params: Mapping[str, Any],
-        saes: str | None = None,
+        measured: tuple[str, str] | None = None,
         inputs: tuple[Stage, ...] = (),
     ) -> Stage:
-        """Add a stage that measures a tuned model, or the base where there is no fine-tuning."""
+        """Add a stage that measures a tuned model, or the base where there is no fine-tuning.
+
+        ``measured`` is the SAE suite it reads, and what is measured with it, for the label.
+        """
+        saes = measured[0] if measured else None
         at = finetune.at if finetune else At(self.model, self.task, saes)
         name = finetune.label.split("/", 1)[1] if finetune else f"{self.task}/{self.model}/base"
-        label = "/".join([kind, name, *([f"on-{saes}"] if saes else [])])
+        label = "/".join([kind, name, *([measured[1]] if measured else [])])
         own = (finetune,) if finetune else ()
         stage_at = At(**{**at.__dict__, "saes": saes}) if saes else at
         return self.plan.add(Stage(kind, label, stage_at, params, (*own, *inputs)))
 
     def _add_cell(self, selector: str, cut: Stage | None, seed: int | None) -> None:
         finetune = self._finetune(cut, seed) if cut is not None and seed is not None else None
-        suites = self.bench.suites[self.model]
-        base_amplify = [self._amplify(None, suite) for suite in suites]
-        amplify = [self._amplify(finetune, suite) for suite in suites] if finetune else base_amplify
-        budget = cut.at.budget.label if cut and cut.at.budget and selector != "full" else None
+        suites = [
+            suite
+            for suite in self.bench.suites[self.model]
+            if cut is None or cut.at.saes in (None, suite.spec.name)
+        ]
+        for suite in suites:  # what tuned models are set against
+            self._amplify(None, suite)
+        self._controls(None, suites)
+        amplify = [self._amplify(finetune, suite) for suite in suites]
+        whole = selector in ("full", TARGET_ONLY)
+        budget = cut.at.budget.label if cut and cut.at.budget and not whole else None
         is_contender = selector in self.bench.contenders
         self.plan.cells.append(
             PlannedCell(
@@ -242,6 +307,7 @@ class _Place:
                 ),
                 evaluate=self._evaluate(finetune),
                 amplify=tuple(amplify),
+                controls=tuple(self._controls(finetune, suites)),
                 finetune=finetune,
                 cut=cut,
                 rank=cut.inputs[0] if cut and cut.inputs else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import (
+    QUANTILES,
     Amplification,
+    ControlActivation,
     Phase,
     RunRecord,
     Score,
@@ -17,6 +19,12 @@ from igds_bench.core.seeding import content_key
 from igds_bench.harness.environment import describe_environment
 from igds_bench.harness.execute import Execution
 from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
 
 Meta = Mapping[str, Any]
 
@@ -90,22 +98,57 @@ def _selection(meta: Meta) -> SelectionSummary:
 
 def _amplification(stage: Stage, planned: PlannedCell, run: Execution) -> Amplification:
     """Set the tuned activations against the base's, on the same probe prompts."""
-    import numpy as np
-
-    tuned = np.load(run.output(stage) / "activations.npy").sum(axis=1)
-    base_stage = run.base_amplification(stage)
-    base = np.load(run.output(base_stage) / "activations.npy").sum(axis=1)
     meta = run.ensure(stage)
+    own = _pair(stage, run, "task")
+    controls = {}
+    if meta["groups"].get("random-recalled"):
+        controls["random-recalled"] = _control(stage, run, "random-recalled")
+    for other in planned.controls:
+        if other.at.saes == stage.at.saes and run.done(other):
+            controls["other-task"] = _control(other, run, "task")
     return Amplification(
         saes=stage.at.saes or "",
-        features=meta["features"],
+        features=meta["groups"]["task"],
         n=meta["n"],
-        base_mean=float(base.mean()),
-        tuned_mean=float(tuned.mean()),
-        base_median=float(np.median(base)),
-        tuned_median=float(np.median(tuned)),
+        **_summary(own),
+        base_quantiles=_quantiles(own[0]),
+        tuned_quantiles=_quantiles(own[1]),
         best_beats_null=meta["best_beats_null"],
+        controls=controls,
     )
+
+
+def _pair(stage: Stage, run: Execution, group: str) -> tuple[Floats, Floats]:
+    """Return the summed activation of a group of features on each prompt: base, then tuned."""
+    import numpy as np
+
+    groups = run.ensure(stage)["groups"]
+    names = [name for members in groups.values() for name in members]
+    columns = [names.index(name) for name in groups[group]]
+    places = run.output(run.base_amplification(stage)), run.output(stage)
+    base, tuned = (np.load(place / "activations.npy")[:, columns].sum(axis=1) for place in places)
+    return base, tuned
+
+
+def _control(stage: Stage, run: Execution, group: str) -> ControlActivation:
+    features = run.ensure(stage)["groups"][group]
+    return ControlActivation(features=features, **_summary(_pair(stage, run, group)))
+
+
+def _summary(pair: tuple[Floats, Floats]) -> dict[str, float]:
+    import numpy as np
+
+    return {
+        f"{name}_{kind}": float(value(values))
+        for name, values in zip(("base", "tuned"), pair, strict=True)
+        for kind, value in (("mean", np.mean), ("median", np.median))
+    }
+
+
+def _quantiles(values: Floats) -> list[float]:
+    import numpy as np
+
+    return [float(value) for value in np.quantile(values, QUANTILES)]
 
 
 def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:

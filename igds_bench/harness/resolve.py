@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from igds_bench.config import BenchConfig, SelectorEntry
+from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
 from igds_bench.errors import PlanError, UnknownNameError
 from igds_bench.harness.checks import Problems, check_fit
@@ -84,7 +85,16 @@ def resolve_contender(entry: SelectorEntry, registries: Registries) -> Contender
     registered = registries.selectors.get(entry.name)
     selector = resolve_params(registered.spec, entry.params)
     params = {name: getattr(selector, name) for name in parameters(registered.spec)}
-    return Contender(entry.title, registered, selector, params)
+    budgets = tuple(map(Budget.parse, entry.budgets)) if entry.budgets is not None else None
+    return Contender(
+        entry.title,
+        registered,
+        selector,
+        params,
+        budgets,
+        entry.selection_seeds,
+        entry.training_seeds,
+    )
 
 
 def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:

@@ -14,7 +14,7 @@ from igds_bench.config import BenchConfig
 from igds_bench.core.record import RunRecord
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import check_disk
-from igds_bench.harness.graph import PlannedCell, Stage, cell_key
+from igds_bench.harness.graph import Plan, PlannedCell, Stage, cell_key
 from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.records import build_record, failed_record
@@ -75,7 +75,16 @@ def run_grid(
                 if name != planned.cell.model:
                     entry.release()
             _run_cell(planned, execution, outcome, plugins.notify)
+        for stage in _explanations(plan, chosen):
+            if execution.done(stage):
+                _publish_explanation(stage, execution)
     return outcome
+
+
+def _explanations(plan: Plan, chosen: list[PlannedCell]) -> list[Stage]:
+    """Return the explanations of the features that the chosen cells measured."""
+    measured = {stage.inputs[-1].label for cell in chosen for stage in cell.amplify}
+    return [stage for stage in plan.explanations if stage.inputs[0].label in measured]
 
 
 def set_threads(threads: int | None) -> None:
@@ -87,8 +96,13 @@ def set_threads(threads: int | None) -> None:
 
 
 def dump_config(config: BenchConfig) -> str:
-    """Return a grid as YAML that ``load_config`` reads."""
-    return yaml.safe_dump(config.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
+    """Return a grid as YAML; paths below the current folder are relative to it."""
+    data = config.model_dump(mode="json", exclude_defaults=True)
+    here = str(Path.cwd()) + "/"
+    for key in ("models", "tasks", "saes", "plugins"):
+        if key in data:
+            data[key] = [str(value).replace(here, "./", 1) for value in data[key]]
+    return yaml.safe_dump(data, sort_keys=False)
 
 
 def _run_cell(
@@ -126,6 +140,8 @@ def _finished(planned: PlannedCell, store: Store) -> RunRecord | None:
 
 def _compute_cell(planned: PlannedCell, run: Execution, before: set[str]) -> RunRecord:
     metas = {}
+    for stage in planned.controls:
+        run.done(stage)
     for stage in planned.stages:
         metas[stage.label] = run.ensure(stage)
         for given in stage.inputs:
@@ -148,11 +164,30 @@ def _publish_parts(planned: PlannedCell, record: RunRecord, run: Execution) -> N
 
 
 def _publish_features(stage: Stage, run: Execution) -> None:
-    place = run.store.root / "features" / (stage.label.replace("/", "--") + ".json")
+    place = _features_path(stage, run)
     if not place.exists():
         found = json.loads((run.output(stage) / "features.json").read_text("utf-8"))
         at = {"model": stage.at.model, "task": stage.at.task, "saes": stage.at.saes}
         write_text(place, json.dumps({**at, **found}, indent=1))
+    suite = run.bench.suite(stage.at.model, stage.at.saes or "")
+    folder = suite.spec.folder
+    if folder is not None and (folder / "suite.json").exists():
+        measured = json.loads((folder / "suite.json").read_text("utf-8"))
+        text = json.dumps({"name": suite.spec.name, **measured}, indent=1)
+        write_text(run.store.root / "saes" / f"{suite.spec.name}.json", text)
+
+
+def _features_path(stage: Stage, run: Execution) -> Path:
+    return run.store.root / "features" / (stage.label.replace("/", "--") + ".json")
+
+
+def _publish_explanation(stage: Stage, run: Execution) -> None:
+    """Put an explanation beside the table of the features that it explains."""
+    _publish_features(stage.inputs[0], run)
+    place = _features_path(stage.inputs[0], run)
+    found = json.loads(place.read_text("utf-8"))
+    text = (run.output(stage) / "explanation.json").read_text("utf-8")
+    write_text(place, json.dumps({**found, "explanation": json.loads(text)}, indent=1))
 
 
 def _line(record: RunRecord) -> str:

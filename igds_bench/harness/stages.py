@@ -12,38 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.data import Pool
-from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.grid import TARGET_ONLY
 from igds_bench.core.seeding import keyed_uniform
 from igds_bench.core.selection import Ranking, check_ranking, cut
 from igds_bench.errors import StageError
 from igds_bench.harness import cost
 from igds_bench.harness.context import Context
+from igds_bench.harness.feature_stages import amplify, explain_features, find_features
 from igds_bench.harness.graph import Stage
 
 if TYPE_CHECKING:
     from igds_bench.harness.execute import Execution
 
 Meta = dict[str, Any]
-
-
-def find_features(stage: Stage, run: Execution, folder: Path) -> Meta:
-    """Find the task's features: recall, then interventions."""
-    from igds_bench.features.find import find_task_features
-
-    entry = run.bench.models[stage.at.model]
-    task = run.bench.tasks[stage.at.task]
-    suite = run.bench.suite(stage.at.model, stage.at.saes or "")
-    settings = FeatureSettings(**stage.params["settings"])
-    found = find_task_features(
-        entry.language_model(settings.role),
-        suite.suite,
-        task.spec,
-        task.data.target,
-        settings,
-        progress=run.progress.track,
-    )
-    (folder / "features.json").write_text(found.model_dump_json(indent=1), encoding="utf-8")
-    return {"candidates": len(found.candidates), **cost.of_features(entry, task, found).counted()}
 
 
 def rank(stage: Stage, run: Execution, folder: Path) -> Meta:
@@ -81,6 +62,7 @@ def _rank_contender(stage: Stage, run: Execution) -> tuple[Ranking, Meta]:
         _store=run.store,
         _progress=run.progress,
         _tokens=lambda: run.bench.token_counts(model, task),
+        _ranking=lambda label: run.ranking_of(stage, label),
     )
     pool = run.bench.tasks[task].data.pool.visible(spec.reads)
     ranking = contender.selector.rank(pool, context)
@@ -124,12 +106,12 @@ def read_ranking(folder: Path) -> Ranking:
 
 def cut_ranking(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Cut a ranking at the budget; the manifest keeps the ids in order."""
-    pool = run.bench.tasks[stage.at.task].data.pool
+    pool = _trained_on(stage, run)
     if stage.inputs:
         ranking = read_ranking(run.output(stage.inputs[0]))
     else:
         ranking = Ranking(tuple(sorted(pool.ids)))
-    counts = run.bench.token_counts(stage.at.model, stage.at.task)
+    counts = run.bench.token_counts(stage.at.model, stage.at.task, pool)
     assert stage.at.budget is not None
     chosen = cut(
         ranking,
@@ -162,6 +144,13 @@ def cut_ranking(stage: Stage, run: Execution, folder: Path) -> Meta:
     }
 
 
+def _trained_on(cut: Stage, run: Execution) -> Pool:
+    """Return the examples that a cut chooses from."""
+    if cut.at.selector == TARGET_ONLY:
+        return run.bench.target_pool(cut.at.task)
+    return run.bench.tasks[cut.at.task].data.pool
+
+
 def finetune(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Train the base model on the selection and keep the weights."""
     from igds_bench.finetune.config import steps_for
@@ -179,7 +168,7 @@ def finetune(stage: Stage, run: Execution, folder: Path) -> Meta:
     with run.progress.steps(f"fine-tuning {stage.label}") as report:
         tuned, summary = train(
             entry.language_model("base"),
-            pool.take(manifest["ids"]),
+            _trained_on(stage.inputs[0], run).take(manifest["ids"]),
             settings,
             stage.at.training_seed or 0,
             reference_steps=steps,
@@ -209,35 +198,9 @@ def evaluate(stage: Stage, run: Execution, folder: Path) -> Meta:
     return {"scores": {k: v.model_dump() for k, v in result.scores.items()}, **counted}
 
 
-def amplify(stage: Stage, run: Execution, folder: Path) -> Meta:
-    """Measure the task's features at t* on the probe split, in the base or a tuned model."""
-    import numpy as np
-
-    from igds_bench.features.resonance import feature_activations
-
-    entry, task = run.bench.models[stage.at.model], run.bench.tasks[stage.at.task]
-    suite = run.bench.suite(stage.at.model, stage.at.saes or "")
-    found = read_features(run.output(stage.inputs[-1]))
-    features = found.top(stage.params["top_features"])
-    activations = feature_activations(
-        run.model_under_test(stage), suite.suite, features, [e.prompt for e in task.data.probe]
-    )
-    np.save(folder / "activations.npy", np.asarray(activations, dtype=np.float32))
-    return {
-        "features": [str(feature) for feature in features],
-        "n": len(task.data.probe),
-        "best_beats_null": found.best_beats_null,
-        **cost.of_amplification(entry, task).counted(),
-    }
-
-
-def read_features(folder: Path) -> TaskFeatures:
-    """Read a ``features`` stage's output."""
-    return TaskFeatures.model_validate_json((folder / "features.json").read_text("utf-8"))
-
-
 RUN = {
     "features": find_features,
+    "explain": explain_features,
     "rank": rank,
     "cut": cut_ranking,
     "finetune": finetune,

@@ -29,6 +29,10 @@ class Contender:
     selector: Selector
     params: Mapping[str, Any]
     """All parameters, defaults included."""
+    budgets: tuple[Budget, ...] | None = None
+    """Budgets and seeds of its own; None takes the grid's."""
+    selection_seeds: tuple[int, ...] | None = None
+    training_seeds: tuple[int, ...] | None = None
 
     @property
     def spec(self) -> SelectorSpec:
@@ -123,24 +127,37 @@ class Workbench:
     """SAE suites by model name; empty where a model has none."""
     contenders: Mapping[str, Contender]
     budgets: tuple[Budget, ...]
-    _tokens: dict[tuple[str, str], dict[str, TokenCount]] = field(default_factory=dict)
+    _tokens: dict[tuple[str, str, str], dict[str, TokenCount]] = field(default_factory=dict)
 
     def suite(self, model: str, name: str) -> SuiteEntry:
         """Return the suite of this name that serves a model."""
         return next(entry for entry in self.suites[model] if entry.spec.name == name)
 
-    def token_counts(self, model: str, task: str) -> dict[str, TokenCount]:
-        """Return the length of every pool example in the model's tokens, by id."""
+    def token_counts(
+        self, model: str, task: str, pool: Pool | None = None
+    ) -> dict[str, TokenCount]:
+        """Return the length of every example in the model's tokens, by id; of the task's pool."""
         from igds_bench.modeling.tokens import token_counts
 
-        key = (model, task)
+        wanted = self.tasks[task].data.pool if pool is None else pool
+        key = (model, task, wanted.name)
         if key not in self._tokens:
-            pool: Pool = self.tasks[task].data.pool
-            self._tokens[key] = token_counts(self.models[model].tokenizer, pool)
+            self._tokens[key] = token_counts(self.models[model].tokenizer, wanted)
         return self._tokens[key]
 
     def largest_budget(self, task: str) -> int:
         """Return the most examples that any budget asks for."""
         size = len(self.tasks[task].data.pool)
-        counts = [budget.count(size) for budget in self.budgets]
+        counts = [budget.count(size) for budget in self.all_budgets]
         return max(size if count is None else count for count in counts)
+
+    @property
+    def all_budgets(self) -> tuple[Budget, ...]:
+        """The grid's budgets and those of single contenders."""
+        own = [budget for c in self.contenders.values() for budget in c.budgets or ()]
+        return tuple(dict.fromkeys([*self.budgets, *own]))
+
+    def target_pool(self, task: str) -> Pool:
+        """Return a task's prior and dev samples as one pool, for the ``target-only`` reference."""
+        target = self.tasks[task].data.target
+        return Pool([*target.prior, *target.dev], "target")

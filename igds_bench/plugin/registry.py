@@ -160,6 +160,17 @@ def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
                 f"Its parameters: {listed}."
             )
         values[name] = _checked(spec.name, name, value, hints[name])
+    required = [
+        field.name
+        for field in dataclasses.fields(spec.build)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    ]
+    missing = [name for name in required if name not in values]
+    if missing:
+        raise ConfigError(
+            f"selector '{spec.name}' needs the parameter '{missing[0]}': give it under `params:` "
+            f"(or as -p {missing[0]}=...)."
+        )
     try:
         selector: Any = spec.build(**values)
     except (TypeError, ValueError) as error:

@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError
 from igds_bench.features import generation, intervention
 from igds_bench.features.arms import arms_by_layer, feature_arms, null_arms
@@ -15,8 +17,12 @@ from igds_bench.features.generation import amplified_outputs, original_outputs
 from igds_bench.features.intervention import measure_effects
 from igds_bench.features.recall import recall_features
 from igds_bench.features.shared_prefix import read_prefix, sharing
+from igds_bench.features.suite import open_suite, spec_from_folder
 from igds_bench.modeling.capture import hook_block
+from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompt, encode_response
+from tests.features.conftest import save_sae
+from tests.modeling.test_capture import CONFIGS
 
 NEW_TOKENS = 12
 
@@ -40,7 +46,7 @@ def amplified_forward(lm, suite, arm, ids, start):
     handles = []
     if arm is not None:
         sae = suite.load(arm.feature.layer)
-        direction = sae.W_dec[arm.feature.index]
+        direction = sae.W_dec[arm.feature.index].detach()
         if arm.is_null:
             drawn = torch.randn(direction.shape, generator=torch.Generator().manual_seed(arm.seed))
             direction = drawn / drawn.norm() * direction.norm()
@@ -115,18 +121,62 @@ def test_log_likelihoods_are_those_of_the_plain_loop(tiny_lm, tiny_suite, arms, 
     effects = measure_effects(tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=None)
     assert effects.metric is None
     for position, example in enumerate(samples):
-        prompt = encode_prompt(tiny_lm.tokenizer, example.prompt)
-        response = encode_response(tiny_lm.tokenizer, example.response)
-
-        def mean(arm, prompt=prompt, response=response):
-            logits = amplified_forward(tiny_lm, tiny_suite, arm, prompt + response, len(prompt) - 1)
-            places = range(len(prompt) - 1, len(prompt) + len(response) - 1)
-            return float(logits.log_softmax(-1)[places, response].mean())
-
-        base = mean(None)
+        base = plain_loglik(tiny_lm, tiny_suite, None, example)
         for number, arm in enumerate(arms):
-            assert effects.loglik[number, position] == pytest.approx(mean(arm) - base, abs=1e-4)
+            wanted = plain_loglik(tiny_lm, tiny_suite, arm, example) - base
+            assert effects.loglik[number, position] == pytest.approx(wanted, abs=1e-4)
     assert np.abs(effects.loglik).max() > 1e-3
+
+
+@pytest.fixture(params=["llama", "qwen3", "gemma2", "neox", "gpt2"])
+def other_lm(request, tiny_lm):
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(CONFIGS[request.param]).eval()
+    return LanguageModel("random", "base", model, tiny_lm.tokenizer, "")
+
+
+@pytest.mark.parametrize("architecture", ["jumprelu", "topk"])
+def test_other_architectures_equal_the_plain_loop(
+    other_lm, architecture, samples, tiny_math, tmp_path
+):
+    for layer in (0, 1):
+        save_sae(tmp_path, architecture, layer, seed=layer)
+    suite = open_suite(spec_from_folder(tmp_path))
+    prompts = [example.prompt for example in samples]
+    recalled = recall_features(other_lm, suite, prompts, 0.5)
+    by_layer = {found.feature.layer: found.feature for found in recalled}
+    arms = feature_arms(list(by_layer.values()), multiplier=8.0)
+    assert {arm.feature.layer for arm in arms} == {0, 1}
+    task = dataclasses.replace(tiny_math, metrics=(fingerprint(),))
+    effects = measure_effects(other_lm, suite, arms, samples[:2], task, max_new_tokens=NEW_TOKENS)
+    for position, example in enumerate(samples[:2]):
+        base = plain_loglik(other_lm, suite, None, example)
+        for number, arm in enumerate([*arms, None]):
+            tokens, gaps = plain_generation(other_lm, suite, arm, example.prompt)
+            text = other_lm.tokenizer.decode(tokens, skip_special_tokens=True).strip()
+            assert effects.texts[number][position] == text or min(gaps) < 1e-4
+            if arm is not None:
+                wanted = plain_loglik(other_lm, suite, arm, example) - base
+                assert effects.loglik[number, position] == pytest.approx(wanted, abs=1e-4)
+    assert np.abs(effects.loglik).max() > 1e-3
+
+
+def fingerprint():
+    """A metric that any change of a text moves."""
+    return MetricSpec(
+        "fingerprint",
+        ("sum",),
+        lambda texts, _: np.array([[float(sum(map(ord, text)))] for text in texts]),
+        lambda sums: sums[..., 0],
+    )
+
+
+def plain_loglik(lm, suite, arm, example):
+    prompt = encode_prompt(lm.tokenizer, example.prompt)
+    response = encode_response(lm.tokenizer, example.response)
+    logits = amplified_forward(lm, suite, arm, prompt + response, len(prompt) - 1)
+    places = range(len(prompt) - 1, len(prompt) + len(response) - 1)
+    return float(logits.log_softmax(-1)[places, response].mean())
 
 
 def test_samples_and_batches_do_not_influence_each_other(

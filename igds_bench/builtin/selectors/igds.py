@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from igds_bench.core.data import Pool
-from igds_bench.core.features import FeatureSettings
+from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.selection import Ranking
 
 Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Igds:
 
     top_features: Positive | None = None
     """Size of F_task (the paper's k; 1 there)."""
-    tau: Annotated[float, Field(gt=0, le=1)] | None = None
+    tau: Share | None = None
     """Recall threshold of stage 1a (the paper's 0.8)."""
     n_prior: Positive | None = None
     """Prior samples of stage 1a."""
@@ -33,36 +34,51 @@ class Igds:
     """Dev samples of stage 1b."""
     delta: Literal["metric", "log-likelihood"] | None = None
     """What an intervention is judged by; the paper's is the task metric."""
+    pass_mark: Literal["rank", "null"] | None = None
+    """``null`` keeps only features whose Delta exceeds every random direction's."""
+    require_positive: bool | None = None
+    """Refuse to select where no feature has a Delta above 0."""
+    racing: bool | None = None
+    """Drop candidates early (not exact; its audit is reported)."""
+    attribution: Share | None = None
+    """Share of the candidates to measure, by attribution patching (not exact; likewise)."""
     score_with: Literal["probe", "base"] = "probe"
     """Which model's activations score the pool; the paper's is the probe (instruct) model."""
 
+    higher_is_better: ClassVar[bool] = True
+    control: ClassVar[dict[str, object]] = {}
+    """Feature settings that make a variant of the method."""
+
     def feature_settings(self, defaults: FeatureSettings) -> FeatureSettings:
         """Return ``defaults`` with this selector's own parameters in place."""
-        names = ("top_features", "tau", "n_prior", "m_dev", "delta")
+        names = [field.name for field in fields(Igds) if field.name != "score_with"]
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return FeatureSettings(**{**defaults.model_dump(), **given})
+        return FeatureSettings(**{**defaults.model_dump(), **given, **self._control()})
+
+    def _control(self) -> dict[str, object]:
+        return self.control
+
+    def chosen(
+        self, found: TaskFeatures, settings: FeatureSettings, seed: int
+    ) -> tuple[Feature, ...]:
+        """Return the features that score the pool."""
+        return found.chosen(settings)
 
     def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
-        """Return ids by FRS, highest first; ties, zeros among them, in seeded random order."""
-        from igds_bench.features.resonance import feature_resonance_scores
-
+        """Return ids by FRS; ties, zeros among them, in seeded random order."""
         settings = self.feature_settings(context.feature_defaults())
         found = context.task_features(settings)
-        features = found.top(settings.top_features)
-        scores = feature_resonance_scores(
-            context.model(self.score_with),
-            context.saes(),
-            features,
-            [example.prompt for example in pool],
-            progress=context.progress,
-        )
-        by_id = dict(zip(pool.ids, (float(score) for score in scores), strict=True))
+        features = self.chosen(found, settings, context.seed)
+        activations = context.activations(pool, features, settings, self.score_with)
+        scores = activations.astype(float).sum(axis=1).tolist()
         return Ranking.by_score(
-            by_id,
+            dict(zip(pool.ids, scores, strict=True)),
             context.seed,
+            higher_is_better=self.higher_is_better,
             notes={
-                "features": [str(feature) for feature in features],
-                "zero_share": sum(score == 0 for score in by_id.values()) / len(by_id),
+                "features": [str(feature) for feature in features[:20]],
+                "feature_count": len(features),
+                "zero_share": sum(score == 0 for score in scores) / len(scores),
                 "best_beats_null": found.best_beats_null,
                 "a_feature_helps": found.helps,
                 "split_half_reliability": found.split_half_reliability,

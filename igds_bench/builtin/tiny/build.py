@@ -1,7 +1,8 @@
 """Build the embedded default from its seed: ``python -m igds_bench.builtin.tiny.build``.
 
 Data and tokenizer take seconds, the base model about fifteen minutes on one CPU core, the probe
-seconds and the SAEs some minutes. Nothing shipped is overwritten unless ``--out`` names its folder.
+seconds and the SAEs some minutes. ``--only sae-quality`` builds twelve more SAE suites, from poor
+to good. Nothing shipped is overwritten unless ``--out`` names its folder.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ from igds_bench.modeling.load import LanguageModel
 log = logging.getLogger(__name__)
 
 PARTS = ("data", "model", "probe", "saes")
+"""What is built by default; ``sae-quality`` is built only when it is named, and never shipped."""
+QUALITY_GRID = {"samples": (40_000, 200_000, 1_000_000), "width": (256, 1024), "seed": (0, 1)}
+QUALITY_LAYERS = (1, 2)
 STEPS = pretrain.Settings().steps
 THREADS = 1
 """Threads of torch: one, so that sums have one order, and because two are many times slower
@@ -95,6 +100,23 @@ def build_saes(out: Path) -> None:
     manifest.update_manifest(out, "saes", {"settings": asdict(settings)})
 
 
+def build_sae_quality(out: Path) -> None:
+    """Train and measure suites of several qualities, each in its own folder of ``out``.
+
+    They differ in training length, width and seed alone. The residuals are computed once.
+    """
+    base = _loaded(out, "model", "base")
+    residuals = saes.training_residuals(base, saes.Settings())
+    check = suite.check_residuals(base)
+    for values in product(*QUALITY_GRID.values()):
+        training = dict(zip(QUALITY_GRID, values, strict=True))
+        settings = replace(saes.Settings(), layers=QUALITY_LAYERS, **training)
+        folder = out / "tiny-n{samples}-w{width}-s{seed}".format(**training)
+        saes.train_saes(base, folder, settings, residuals)
+        record = suite.measure_suite(base, folder, check)
+        manifest.write_json(folder / "suite.json", {**record, "training": training})
+
+
 def builders(steps: int) -> dict[str, Callable[[Path], None]]:
     """Return part -> how it is built into a folder, in order."""
     return {
@@ -102,6 +124,7 @@ def builders(steps: int) -> dict[str, Callable[[Path], None]]:
         "model": partial(build_model, steps=steps),
         "probe": build_probe,
         "saes": build_saes,
+        "sae-quality": build_sae_quality,
     }
 
 
@@ -132,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="igds_bench.builtin.tiny.build", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder to build into (default: tiny-assets)")
-    parser.add_argument("--only", choices=PARTS, help="build one part alone")
+    parser.add_argument("--only", choices=(*PARTS, "sae-quality"), help="build one part alone")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument(
         "--check", action="store_true", help="compare with the shipped assets; exit 1 on difference"

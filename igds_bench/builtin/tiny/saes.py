@@ -59,6 +59,19 @@ class Settings:
     prompts: int = 15_000
     rate: float = 1e-3
     last_rate: float = 1e-4
+    seed: int = SEED
+    """Of the initial weights and of the order of the samples; the text is the same for all."""
+    layers: tuple[int, ...] | None = None
+    """Blocks after which an SAE is trained; None is every block."""
+
+    @property
+    def threshold_rate(self) -> float:
+        """Rate of the moving average that becomes the saved threshold.
+
+        It starts at 0. A fixed rate leaves it far below its final value after a few steps, and the
+        saved SAE then has an L0 well over ``active``; so a short run averages over its last eighth.
+        """
+        return min(1.0, max(0.05, 8 * self.batch / self.samples))
 
 
 def task_prompt(r: Random) -> str:
@@ -107,9 +120,12 @@ def mixed_batches(
     """Yield batches of shape (batch, width) with the settings' share of residuals at t*."""
     share = round(settings.batch * settings.critical_share)
     if share == 0:
-        yield from _rounds(corpus, settings.batch, SEED)
+        yield from _rounds(corpus, settings.batch, settings.seed)
         return
-    streams = _rounds(corpus, settings.batch - share, SEED), _rounds(critical, share, SEED + 1)
+    streams = (
+        _rounds(corpus, settings.batch - share, settings.seed),
+        _rounds(critical, share, settings.seed + 1),
+    )
     for parts in zip(*streams, strict=True):
         yield torch.cat(parts)
 
@@ -117,13 +133,13 @@ def mixed_batches(
 def _trained(batches: Iterator[torch.Tensor], width_in: int, settings: Settings) -> Any:
     """Train one SAE with sae-lens and return it."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+        torch.manual_seed(settings.seed)
         sae = BatchTopKTrainingSAE(
             BatchTopKTrainingSAEConfig(
                 d_in=width_in,
                 d_sae=settings.width,
                 k=settings.active,
-                topk_threshold_lr=0.05,
+                topk_threshold_lr=settings.threshold_rate,
                 normalize_activations="expected_average_only_in",
             )
         )
@@ -143,10 +159,22 @@ def _trained(batches: Iterator[torch.Tensor], width_in: int, settings: Settings)
     return SAETrainer(config, sae, batches).fit()
 
 
-def train_saes(lm: LanguageModel, folder: Path, settings: Settings) -> None:
-    """Train an SAE after every block and save it as ``folder/layer_<l>``."""
-    corpus, critical = training_residuals(lm, settings)
-    for layer in range(len(corpus)):
+def train_saes(
+    lm: LanguageModel,
+    folder: Path,
+    settings: Settings,
+    residuals: tuple[torch.Tensor, torch.Tensor] | None = None,
+) -> None:
+    """Train an SAE after every block that is asked for and save it as ``folder/layer_<l>``.
+
+    Args:
+        lm: the base model.
+        folder: of the suite.
+        settings: how the SAEs are trained.
+        residuals: what ``training_residuals`` gave for all layers; None computes it.
+    """
+    corpus, critical = training_residuals(lm, settings) if residuals is None else residuals
+    for layer in range(len(corpus)) if settings.layers is None else settings.layers:
         batches = mixed_batches(corpus[layer], critical[layer], settings)
         sae = _trained(batches, corpus.shape[-1], settings)
         metadata = sae.cfg.metadata
