@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from igds_bench._version import __version__
+from igds_bench.cli.features import features
 from igds_bench.cli.leaderboard import leaderboard
 from igds_bench.cli.list import list_
 from igds_bench.cli.new import new
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(plan)
 app.command()(select)
+app.command()(features)
 app.command()(leaderboard)
 app.command(name="list")(list_)
 app.command()(show)

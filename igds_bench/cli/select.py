@@ -48,6 +48,10 @@ def select(  # noqa: PLR0913 (one parameter per option)
     allow_sae_transfer: Annotated[
         bool, typer.Option("--allow-sae-transfer", help="Use SAEs of another model.")
     ] = False,
+    work: Annotated[
+        Path | None,
+        typer.Option(help="Keep what is computed here; an interrupted selection goes on."),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -73,6 +77,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
         allow_sae_transfer=allow_sae_transfer,
         device=device,
         threads=threads,
+        work=work,
     )
     result = select_rows(request, None if as_json else Console())
     write_rows(result.rows(), out)
@@ -109,18 +114,18 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write rows in the format that the file's suffix names."""
-    given = list(rows)
     temporary = path.with_name(f".{path.name}.part")
     if path.suffix == ".jsonl":
-        text = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in given)
-        temporary.write_text(text, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as lines:
+            for row in rows:
+                lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     elif path.suffix == ".json":
-        text = json.dumps(given, ensure_ascii=False, indent=1, default=str)
+        text = json.dumps(list(rows), ensure_ascii=False, indent=1, default=str)
         temporary.write_text(text, encoding="utf-8")
     else:
         import pandas as pd
 
-        frame = pd.DataFrame(given)
+        frame = pd.DataFrame(list(rows))
         if path.suffix == ".csv":
             frame.to_csv(temporary, index=False)
         else:

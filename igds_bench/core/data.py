@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
@@ -16,6 +17,9 @@ SELECTOR_SPLITS = ("prior", "dev", "tune")
 """Splits of a task that a selector may see."""
 SPLITS = ("pool", *SELECTOR_SPLITS, "probe", "test")
 """All splits of a task; ``probe`` and ``test`` are out of every selector's reach."""
+
+CHUNK = 4096
+"""Examples that are read together where a pool lies on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,27 @@ def example_id(prompt: str, response: str) -> str:
     return hashlib.sha256(f"{prompt}\x1e{response}".encode()).hexdigest()[:16]
 
 
+class StoredExamples(Sequence[Example], ABC):
+    """Examples that lie elsewhere, such as on disk, and are made when they are looked at."""
+
+    @abstractmethod
+    def column(self, name: str) -> list[str]:
+        """Return ``id`` or ``source`` of all examples."""
+
+    @abstractmethod
+    def take(self, positions: Sequence[int]) -> StoredExamples:
+        """Return some of the examples, in this order, without reading them."""
+
+    @abstractmethod
+    def visible(self, reads: Iterable[str]) -> StoredExamples:
+        """Return the same examples with only the metadata fields named in ``reads``."""
+
+
 class Pool(Sequence[Example]):
     """An immutable sequence of examples with unique ids.
 
     Args:
-        examples: the rows; ids are taken as they are.
+        examples: the rows; ids are taken as they are. Stored examples stay where they lie.
         name: shown in reports and messages.
 
     Raises:
@@ -53,11 +73,17 @@ class Pool(Sequence[Example]):
     """
 
     def __init__(self, examples: Iterable[Example], name: str = "pool") -> None:
-        self._examples = tuple(examples)
-        self._by_id = {example.id: example for example in self._examples}
+        is_stored = isinstance(examples, StoredExamples)
+        self._examples: Sequence[Example] = examples if is_stored else tuple(examples)  # type: ignore[assignment]
+        self._places = {id_: place for place, id_ in enumerate(self._column("id"))}
         self.name = name
-        if len(self._by_id) != len(self._examples):
-            raise DataError(f"{name}: {len(self._examples) - len(self._by_id)} ids occur twice.")
+        if len(self._places) != len(self._examples):
+            raise DataError(f"{name}: {len(self._examples) - len(self._places)} ids occur twice.")
+
+    def _column(self, name: Literal["id", "source"]) -> list[str]:
+        if isinstance(self._examples, StoredExamples):
+            return self._examples.column(name)
+        return [getattr(example, name) for example in self._examples]
 
     @classmethod
     def from_rows(cls, rows: Iterable[Example], name: str = "pool") -> Pool:
@@ -78,12 +104,13 @@ class Pool(Sequence[Example]):
         return len(self._examples)
 
     def __iter__(self) -> Iterator[Example]:
-        return iter(self._examples)
+        for start in range(0, len(self._examples), CHUNK):
+            yield from self._examples[start : start + CHUNK]
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Ids in file order."""
-        return tuple(self._by_id)
+        return tuple(self._places)
 
     @property
     def prompts(self) -> Sequence[str]:
@@ -92,34 +119,39 @@ class Pool(Sequence[Example]):
 
     def by_id(self, id_: str) -> Example:
         """Return the example with this id; KeyError where there is none."""
-        return self._by_id[id_]
+        return self._examples[self._places[id_]]
 
     def take(self, ids: Iterable[str]) -> Pool:
         """Return the pool of these ids, in their order."""
-        return Pool((self._by_id[id_] for id_ in ids), self.name)
+        places = [self._places[id_] for id_ in ids]
+        if isinstance(self._examples, StoredExamples):
+            return Pool(self._examples.take(places), self.name)
+        return Pool((self._examples[place] for place in places), self.name)
 
     @property
     def duplicates(self) -> int:
         """Number of rows that repeat an earlier row exactly."""
-        return len(self) - len({id_.split("-")[0] for id_ in self._by_id})
+        return len(self) - len({id_.split("-")[0] for id_ in self._places})
 
     def without_duplicates(self) -> Pool:
         """Return the pool with only the first of every set of exact duplicates."""
-        return Pool((e for e in self._examples if "-" not in e.id), self.name)
+        return self.take(id_ for id_ in self._places if "-" not in id_)
 
     @property
     def fingerprint(self) -> str:
         """Hash of what the pool holds, whatever its order."""
-        return content_key("pool", sorted((e.id, e.source) for e in self._examples))
+        return content_key("pool", sorted(zip(self._places, self._column("source"), strict=True)))
 
     @property
     def content(self) -> str:
         """Hash of the ids in file order, for arrays that are kept by position."""
-        return hashlib.sha256("\n".join(self.ids).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(self._places).encode()).hexdigest()[:16]
 
     def visible(self, reads: Iterable[str]) -> Pool:
         """Return a copy that shows a selector only the metadata fields named in ``reads``."""
         allowed = frozenset(reads)
+        if isinstance(self._examples, StoredExamples):
+            return Pool(self._examples.visible(allowed), self.name)
         return Pool(
             (
                 Example(

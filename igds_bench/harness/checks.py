@@ -104,7 +104,7 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
     Raises:
         DataError: names the split, the row and the lengths.
     """
-    from igds_bench.modeling.tokens import encode_prompt
+    from igds_bench.modeling.tokens import prompt_lengths
 
     pools = {
         "pool": (task.data.pool, 1),
@@ -115,10 +115,11 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
     for name, (pool, room) in pools.items():
         if splits and name not in splits:
             continue
-        lengths = [(len(encode_prompt(model.tokenizer, e.prompt)), e.row) for e in pool]
-        over = [(n, row) for n, row in lengths if n + room > model.shape.context]
+        lengths = prompt_lengths(model.tokenizer, pool.prompts)
+        over = [(n, place) for place, n in enumerate(lengths) if n + room > model.shape.context]
         if over:
-            longest, row = max(over)
+            longest, place = max(over)
+            row = pool[place].row
             raise DataError(
                 f"task '{task.spec.name}': {len(over)} prompts of split '{name}' are too long for "
                 f"model '{model.spec.name}': the longest (row {row + 1}) has {longest} tokens, "

@@ -77,7 +77,7 @@ def run_grid(
             _run_cell(planned, execution, outcome, plugins.notify)
         for stage in _explanations(plan, chosen):
             if execution.done(stage):
-                _publish_explanation(stage, execution)
+                publish_explanation(stage, execution)
     return outcome
 
 
@@ -164,7 +164,7 @@ def _publish_parts(planned: PlannedCell, record: RunRecord, run: Execution) -> N
 
 
 def _publish_features(stage: Stage, run: Execution) -> None:
-    place = _features_path(stage, run)
+    place = features_path(stage, run)
     if not place.exists():
         found = json.loads((run.output(stage) / "features.json").read_text("utf-8"))
         at = {"model": stage.at.model, "task": stage.at.task, "saes": stage.at.saes}
@@ -177,14 +177,15 @@ def _publish_features(stage: Stage, run: Execution) -> None:
         write_text(run.store.root / "saes" / f"{suite.spec.name}.json", text)
 
 
-def _features_path(stage: Stage, run: Execution) -> Path:
+def features_path(stage: Stage, run: Execution) -> Path:
+    """Return where a features stage's table is published."""
     return run.store.root / "features" / (stage.label.replace("/", "--") + ".json")
 
 
-def _publish_explanation(stage: Stage, run: Execution) -> None:
+def publish_explanation(stage: Stage, run: Execution) -> None:
     """Put an explanation beside the table of the features that it explains."""
     _publish_features(stage.inputs[0], run)
-    place = _features_path(stage.inputs[0], run)
+    place = features_path(stage.inputs[0], run)
     found = json.loads(place.read_text("utf-8"))
     text = (run.output(stage) / "explanation.json").read_text("utf-8")
     write_text(place, json.dumps({**found, "explanation": json.loads(text)}, indent=1))

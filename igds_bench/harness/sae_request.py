@@ -101,10 +101,25 @@ def parse_sparsity(architecture: str, given: Mapping[str, float | None]) -> dict
 
 
 def parse_layers(text: str, n_layers: int) -> tuple[int, ...]:
+    """Return layers as ``layer_numbers`` does.
+
+    Raises:
+        ConfigError: they can't be read, or the model has no such layer.
+    """
+    found = layer_numbers(text)
+    if found[-1] >= n_layers:
+        raise ConfigError(
+            f"--layers {text}: the model has {n_layers} layers, 0 to {n_layers - 1}, and no "
+            f"layer {found[-1]}."
+        )
+    return found
+
+
+def layer_numbers(text: str) -> tuple[int, ...]:
     """Return layers, from 0, of a text such as ``3,6`` or ``4-10``, in order and each once.
 
     Raises:
-        ConfigError: it can't be read, or the model has no such layer.
+        ConfigError: it can't be read.
     """
     found: set[int] = set()
     for part in text.split(","):
@@ -114,11 +129,6 @@ def parse_layers(text: str, n_layers: int) -> tuple[int, ...]:
         found |= set(range(int(first), int(last or first) + 1))
     if not found:
         raise ConfigError(f"--layers {text}: this range is empty.")
-    if max(found) >= n_layers:
-        raise ConfigError(
-            f"--layers {text}: the model has {n_layers} layers, 0 to {n_layers - 1}, and no "
-            f"layer {max(found)}."
-        )
     return tuple(sorted(found))
 
 

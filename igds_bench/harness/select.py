@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from igds_bench.config import SelectorEntry, parse_config
 from igds_bench.core.data import Pool
+from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, PlanError
@@ -36,11 +38,14 @@ from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
 from igds_bench.rows.read import read_rows
 from igds_bench.rows.splits import TaskData
+from igds_bench.rows.table import pool_on_disk
 
 RAW_TASK = TaskSpec(
     name="rows", prompt="{prompt}", response="{response}", rows=lambda split: (), metrics=()
 )
 """Stands in where no task is named: rows have ``prompt`` and ``response`` fields."""
+ON_DISK_BYTES = 64 * 2**20
+"""Size of a file from which on its rows are kept on disk instead of in memory."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,9 @@ class SelectionRequest:
     allow_sae_transfer: bool = False
     device: str | None = None
     threads: int | None = None
+    work: Path | None = None
+    """Folder for what is computed on the way, so that the same request goes on after an
+    interruption; None uses a temporary one."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +86,17 @@ class SelectionResult:
     duplicates: int
     """Exact duplicates inside the pool."""
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
-        return [
-            {
-                **self.pool.by_id(id_).metadata,
-                "_id": id_,
-                "_rank": rank,
-                "_score": self.ranking.scores.get(id_),
-            }
-            for rank, id_ in enumerate(self.ids, start=1)
-        ]
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
+        for rank, example in enumerate(self.pool.take(self.ids), start=1):
+            score = self.ranking.scores.get(example.id)
+            yield {**example.metadata, "_id": example.id, "_rank": rank, "_score": score}
 
-    def scores(self) -> list[dict[str, Any]]:
-        """Return ``_id``, ``_row`` (from 0, in the file) and ``_score`` of the whole pool."""
-        return [
-            {"_id": e.id, "_row": e.row, "_score": self.ranking.scores.get(e.id)} for e in self.pool
-        ]
+    def scores(self) -> Iterator[dict[str, Any]]:
+        """Yield ``_id``, ``_row`` (from 0, in the file) and ``_score`` of the whole pool."""
+        for example in self.pool:
+            score = self.ranking.scores.get(example.id)
+            yield {"_id": example.id, "_row": example.row, "_score": score}
 
 
 def select_rows(request: SelectionRequest, console: Console | None = None) -> SelectionResult:
@@ -112,14 +114,26 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     budget = Budget.parse(request.budget)
     registries = build_registries(create_plugin_manager(extra=request.plugins))
     set_threads(request.threads)
-    bench, left_out, duplicates = _workbench(request, registries, budget)
-    plan = make_plan(bench)
-    stage = next(s for s in plan.stages.values() if s.kind == "cut")
-    with tempfile.TemporaryDirectory(prefix="igds-bench-") as folder:
-        execution = Execution(bench, plan, Store(Path(folder)), Progress(console))
+    with _work_folder(request.work) as folder:
+        bench, left_out, duplicates = _workbench(request, registries, budget, folder)
+        plan = make_plan(bench)
+        name = bench.config.selectors[0].title
+        stage = next(s for s in plan.stages.values() if s.kind == "cut" and s.at.selector == name)
+        execution = Execution(bench, plan, Store(folder), Progress(console))
         ranking, ids = _ranked(execution, plan, stage)
     pool = bench.tasks[next(iter(bench.tasks))].data.pool
     return SelectionResult(pool, ranking, ids, left_out, duplicates)
+
+
+@contextmanager
+def _work_folder(wanted: Path | None) -> Iterator[Path]:
+    """Lend the folder that is asked for, or a temporary one."""
+    if wanted is not None:
+        wanted.mkdir(parents=True, exist_ok=True)
+        yield wanted
+        return
+    with tempfile.TemporaryDirectory(prefix="igds-bench-") as folder:
+        yield Path(folder)
 
 
 def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:
@@ -136,19 +150,22 @@ def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[st
 
 
 def _workbench(
-    request: SelectionRequest, registries: Registries, budget: Budget
+    request: SelectionRequest, registries: Registries, budget: Budget, folder: Path
 ) -> tuple[Workbench, int, int]:
     """Check a request and set it up as a grid of one ranking."""
     contender = resolve_contender(
         SelectorEntry(name=request.selector, params=dict(request.params or {})), registries
     )
-    needs = contender.spec.needs
+    contenders = [contender]
+    if isinstance(contender.selector, UsesRanking):
+        contenders.append(resolve_contender(SelectorEntry(name=contender.selector.of), registries))
+    needs = frozenset().union(*(c.spec.needs for c in contenders))
     if "target" in needs and request.task is None:
         raise PlanError(
             [f"selector '{request.selector}' learns from a target task: name one with --task."]
         )
     model = open_model(find_model(request.model, registries), request.device)
-    task, left_out, duplicates = _task_entry(request, registries)
+    task, left_out, duplicates = _task_entry(request, registries, folder)
     check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
     suites = _suites(request, model, registries) if "saes" in needs else ()
     name, task_name = model.spec.name, task.spec.name
@@ -157,7 +174,7 @@ def _workbench(
             "name": "select",
             "models": [name],
             "tasks": [task_name],
-            "selectors": [request.selector],
+            "selectors": [c.label for c in contenders],
             "budgets": [request.budget],
             "selection_seeds": [request.seed],
             "references": [],
@@ -169,7 +186,7 @@ def _workbench(
         {name: model},
         {task_name: task},
         {name: suites},
-        {contender.label: contender},
+        {c.label: c for c in contenders},
         (budget,),
     )
     check_budget(bench, task_name, budget)
@@ -199,7 +216,9 @@ def _suites(
     return (open_suite_for(model, name, registries, request.allow_sae_transfer),)
 
 
-def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[TaskEntry, int, int]:
+def _task_entry(
+    request: SelectionRequest, registries: Registries, folder: Path
+) -> tuple[TaskEntry, int, int]:
     """Return the task with the request's rows as its pool, less the rows it is measured on."""
     if request.task is None:
         entry = TaskEntry(Registered(RAW_TASK, "select", "", ""), TaskData.without_target())
@@ -209,7 +228,7 @@ def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[Task
     data = entry.data
     if request.target is not None:
         data = data.with_target(to_examples(read_rows(request.target), entry.spec, request.target))
-    pool = to_examples(read_rows(request.pool), entry.spec, request.pool)
+    pool = _read_pool(request.pool, entry.spec, folder)
     duplicates = pool.duplicates
     if request.dedup:
         pool = pool.without_duplicates()
@@ -217,3 +236,11 @@ def _task_entry(request: SelectionRequest, registries: Registries) -> tuple[Task
     if not len(kept):
         raise DataError(f"{request.pool}: every row is a target or test sample of the task.")
     return replace(entry, data=data.with_pool(kept)), len(pool) - len(kept), duplicates
+
+
+def _read_pool(source: str, task: TaskSpec, folder: Path) -> Pool:
+    """Read a pool; a large file's rows stay on disk."""
+    path = Path(source).expanduser()
+    if path.is_file() and path.stat().st_size > ON_DISK_BYTES:
+        return pool_on_disk(path, task, folder)
+    return to_examples(read_rows(source), task, source)

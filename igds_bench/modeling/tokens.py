@@ -6,11 +6,15 @@ prompt's last token with any tokenizer, and training sees the sequence that eval
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from igds_bench.core.data import Example
 from igds_bench.core.protocols import TokenCount
+
+CHUNK = 4096
+"""Texts that are tokenised together."""
 
 
 def encode_prompts(tokenizer: Any, prompts: Iterable[str]) -> list[list[int]]:
@@ -31,6 +35,13 @@ def encode_responses(tokenizer: Any, responses: Iterable[str]) -> list[list[int]
     return [[*row, tokenizer.eos_token_id] for row in rows]
 
 
+def prompt_lengths(tokenizer: Any, prompts: Iterable[str]) -> Iterator[int]:
+    """Yield the tokens of each prompt."""
+    stream = iter(prompts)
+    while given := list(islice(stream, CHUNK)):
+        yield from map(len, encode_prompts(tokenizer, given))
+
+
 def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
     """Return the token ids of one prompt; the last one is at t*."""
     return encode_prompts(tokenizer, [prompt])[0]
@@ -43,13 +54,14 @@ def encode_response(tokenizer: Any, response: str) -> list[int]:
 
 def token_counts(tokenizer: Any, examples: Iterable[Example]) -> dict[str, TokenCount]:
     """Return the length of every example in tokens, by id."""
-    given = list(examples)
-    prompts = encode_prompts(tokenizer, (e.prompt for e in given))
-    responses = encode_responses(tokenizer, (e.response for e in given))
-    return {
-        example.id: TokenCount(len(prompt), len(response))
-        for example, prompt, response in zip(given, prompts, responses, strict=True)
-    }
+    found = {}
+    stream = iter(examples)
+    while given := list(islice(stream, CHUNK)):
+        prompts = encode_prompts(tokenizer, (e.prompt for e in given))
+        responses = encode_responses(tokenizer, (e.response for e in given))
+        for example, prompt, response in zip(given, prompts, responses, strict=True):
+            found[example.id] = TokenCount(len(prompt), len(response))
+    return found
 
 
 def _without_end(tokenizer: Any, ids: list[int]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from igds_bench.core.data import Example, Pool, example_id
@@ -31,28 +31,37 @@ def to_examples(rows: Iterable[Mapping[str, Any]], task: TaskSpec, name: str) ->
     Raises:
         DataError: counts the rows with a missing or empty field and names the first ones.
     """
-    given = list(rows)
+    return Pool.from_rows(rendered(rows, task, name), name)
+
+
+def rendered(rows: Iterable[Mapping[str, Any]], task: TaskSpec, name: str) -> Iterator[Example]:
+    """Yield one example per row, as ``to_examples`` renders it.
+
+    Raises:
+        DataError: after the last row, where any has a missing or empty field.
+    """
     wanted = (template_fields(task.prompt), template_fields(task.response))
-    examples, faults = [], []
-    for position, row in enumerate(given):
+    faults: list[int] = []
+    first: Mapping[str, Any] = {}
+    position = -1
+    for position, row in enumerate(rows):
         prompt = _render(task.prompt, wanted[0], row, RAW[0])
         response = _render(task.response, wanted[1], row, RAW[1])
         if prompt is None or response is None:
+            first = first if faults else row
             faults.append(position + 1)
             continue
-        examples.append(
-            Example(
-                id=example_id(prompt, response),
-                prompt=prompt,
-                response=response,
-                source=str(row.get("source") or ""),
-                metadata=dict(row),
-                row=position,
-            )
+        yield Example(
+            id=example_id(prompt, response),
+            prompt=prompt,
+            response=response,
+            source=str(row.get("source") or ""),
+            metadata=dict(row),
+            row=position,
         )
     if faults:
-        raise DataError(_fault(name, faults, given, wanted[0] + wanted[1]))
-    return Pool.from_rows(examples, name)
+        where = f"{name}: {len(faults)} of {position + 1} rows"
+        raise DataError(_fault(where, faults, first, wanted[0] + wanted[1]))
 
 
 def _render(template: str, fields: Sequence[str], row: Mapping[str, Any], raw: str) -> str | None:
@@ -68,14 +77,13 @@ def _filled(value: Any) -> bool:
 
 
 def _fault(
-    name: str, faults: Sequence[int], rows: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    where: str, faults: Sequence[int], first: Mapping[str, Any], fields: Sequence[str]
 ) -> str:
-    first = rows[faults[0] - 1]
     shown = ", ".join(str(n) for n in faults[:5]) + (", ..." if len(faults) > 5 else "")
     lacking = [field for field in fields if not _filled(first.get(field))]
     present = ", ".join(f"`{key}`" for key in first) or "none"
     return (
-        f"{name}: {len(faults)} of {len(rows)} rows lack "
+        f"{where} lack "
         f"{', '.join(f'`{field}`' for field in lacking)} (or it is empty), first in row {shown}. "
         f"Fields there: {present}. Rename the fields to the template's "
         f"({', '.join(f'`{field}`' for field in fields)}), or give `prompt` and `response`."

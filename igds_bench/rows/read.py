@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def read_rows(source: str | Path, split: str = "train", revision: str | None = N
     path = Path(source).expanduser()
     text = str(source)
     if path.is_file():
-        rows = _read_file(path)
+        rows = list(iter_file(path))
     elif _is_hub_id(text):
         rows = _read_hub(text, split, revision)
     else:
@@ -48,7 +48,12 @@ def _is_hub_id(text: str) -> bool:
     return name.count("/") == 1 and not name.startswith((".", "/", "~")) and not Path(name).suffix
 
 
-def _read_file(path: Path) -> list[Row]:
+def iter_file(path: Path) -> Iterator[Row]:
+    """Yield the rows of a file one by one; JSON alone is read as a whole.
+
+    Raises:
+        DataError: it can't be read (with the line where it is known).
+    """
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
     reader = READERS.get(suffix.lower())
     if reader is None:
@@ -57,29 +62,27 @@ def _read_file(path: Path) -> list[Row]:
             f"use one of {', '.join(sorted(READERS))}."
         )
     try:
-        rows = reader(path)
+        for number, row in enumerate(reader(path), start=1):
+            if not isinstance(row, dict):
+                raise DataError(f"{path}: row {number} is no object with named fields.")
+            yield row
     except (OSError, UnicodeDecodeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path} can't be read: {error}") from error
-    wrong = next((i for i, row in enumerate(rows, 1) if not isinstance(row, dict)), None)
-    if wrong is not None:
-        raise DataError(f"{path}: row {wrong} is no object with named fields.")
-    return rows
 
 
-def _jsonl(path: Path) -> list[Row]:
+def _jsonl(path: Path) -> Iterator[Row]:
     opened = gzip.open if path.suffix == ".gz" else open
-    rows = []
     with opened(path, "rt", encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                rows.append(json.loads(line))
+                row = json.loads(line)
             except ValueError as error:
                 raise DataError(f"{path}:{number}: this line is no JSON: {error}") from None
-    return rows
+            yield row
 
 
 def _json(path: Path) -> list[Row]:
@@ -91,33 +94,31 @@ def _json(path: Path) -> list[Row]:
     return data
 
 
-def _csv(path: Path) -> list[Row]:
+def _csv(path: Path) -> Iterator[Row]:
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
-        rows = []
         for row in reader:
             if None in row or None in row.values():
                 raise DataError(
                     f"{path}:{reader.line_num}: this row has another number of fields than the "
                     f"header ({len(reader.fieldnames or [])})."
                 )
-            rows.append(dict(row))
-    return rows
+            yield dict(row)
 
 
-def _parquet(path: Path) -> list[Row]:
+def _parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        rows: list[Row] = pq.read_table(path).to_pylist()
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=4096):
+            yield from batch.to_pylist()
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is no readable Parquet file: {error}") from None
-    return rows
 
 
-READERS: dict[str, Callable[[Path], list[Row]]] = {
+READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
     ".jsonl": _jsonl,
     ".jsonl.gz": _jsonl,
     ".ndjson": _jsonl,

@@ -1,0 +1,136 @@
+"""Pools on disk: examples in a memory-mapped Arrow file, made when they are looked at."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from igds_bench.core.data import Example, Pool, StoredExamples
+from igds_bench.core.specs import TaskSpec
+from igds_bench.rows.examples import rendered
+from igds_bench.rows.read import iter_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+BATCH = 4096
+"""Examples that are written, and read, together."""
+COLUMNS = ("id", "prompt", "response", "source", "metadata", "row")
+
+
+class ExampleTable(StoredExamples):
+    """The examples of an Arrow file, or some of them in some order.
+
+    Args:
+        table: the memory-mapped file.
+        places: rows of the table; None takes all.
+        reads: metadata fields that are shown, ``source`` among them; None shows everything.
+    """
+
+    def __init__(
+        self,
+        table: pa.Table,
+        places: NDArray[np.int64] | None = None,
+        reads: frozenset[str] | None = None,
+    ) -> None:
+        self._table, self._places, self._reads = table, places, reads
+
+    @classmethod
+    def open(cls, path: Path) -> ExampleTable:
+        """Map a file that ``write_examples`` made."""
+        import pyarrow as pa
+
+        with pa.memory_map(str(path)) as source:
+            return cls(pa.ipc.open_file(source).read_all())
+
+    def __len__(self) -> int:
+        return self._table.num_rows if self._places is None else len(self._places)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the example at a position, or a tuple of them for a slice."""
+        if not isinstance(index, slice):
+            return self._read([range(len(self))[index]])[0]
+        return self._read(range(len(self))[index])
+
+    def _read(self, positions: Sequence[int]) -> tuple[Example, ...]:
+        rows = positions if self._places is None else self._places[list(positions)]
+        columns = self._table.take(np.asarray(rows, dtype=np.int64)).to_pydict()
+        return tuple(
+            self._example(*values)
+            for values in zip(*(columns[name] for name in COLUMNS), strict=True)
+        )
+
+    def _example(
+        self, id_: str, prompt: str, response: str, source: str, metadata: str, row: int
+    ) -> Example:
+        fields = json.loads(metadata)
+        if self._reads is None:
+            return Example(id_, prompt, response, source, fields, row)
+        shown = MappingProxyType({k: v for k, v in fields.items() if k in self._reads})
+        return Example(id_, prompt, response, source if "source" in self._reads else "", shown)
+
+    def column(self, name: str) -> list[str]:
+        """Return ``id`` or ``source`` of all examples."""
+        if name == "source" and self._reads is not None and "source" not in self._reads:
+            return [""] * len(self)
+        found = self._table.column(name)
+        values: list[str] = (
+            found if self._places is None else found.take(self._places)
+        ).to_pylist()
+        return values
+
+    def take(self, positions: Sequence[int]) -> ExampleTable:
+        """Return some of the examples, in this order, without reading them."""
+        chosen = np.asarray(positions, dtype=np.int64)
+        places = chosen if self._places is None else self._places[chosen]
+        return ExampleTable(self._table, places, self._reads)
+
+    def visible(self, reads: Iterable[str]) -> ExampleTable:
+        """Return the same examples with only the metadata fields named in ``reads``."""
+        return ExampleTable(self._table, self._places, frozenset(reads))
+
+
+def write_examples(examples: Iterable[Example], path: Path) -> None:
+    """Write examples to an Arrow file, marking exact duplicates by a suffix of their ids."""
+    import pyarrow as pa
+
+    text = ("id", "prompt", "response", "source", "metadata")
+    schema = pa.schema([*((name, pa.large_string()) for name in text), ("row", pa.int64())])
+    seen: Counter[str] = Counter()
+    stream = iter(examples)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        while batch := list(islice(stream, BATCH)):
+            ids = []
+            for example in batch:
+                seen[example.id] += 1
+                count = seen[example.id]
+                ids.append(example.id if count == 1 else f"{example.id}-{count}")
+            columns = [
+                ids,
+                [example.prompt for example in batch],
+                [example.response for example in batch],
+                [example.source for example in batch],
+                [json.dumps(dict(example.metadata), default=str) for example in batch],
+                [example.row for example in batch],
+            ]
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def pool_on_disk(path: Path, task: TaskSpec, folder: Path) -> Pool:
+    """Render a file's rows into a pool that is kept in ``folder``, not in memory.
+
+    Raises:
+        DataError: a row has a missing or empty field, or the file can't be read.
+    """
+    place = folder / "pool.arrow"
+    write_examples(rendered(iter_file(path), task, str(path)), place)
+    return Pool(ExampleTable.open(place), str(path))
