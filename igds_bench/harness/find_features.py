@@ -94,7 +94,7 @@ def find_features(request: FeaturesRequest, console: Console | None = None) -> F
             raise DataError(failure.reason) from failure
     publish_explanation(stage, execution)
     (store.root / "records").mkdir(parents=True, exist_ok=True)
-    path = features_path(stage.inputs[0], execution)
+    path = features_path(stage.inputs[0], store)
     data = json.loads(path.read_text("utf-8"))
     explanation = Explanation.model_validate(data.pop("explanation"))
     for name in ("model", "task", "saes"):

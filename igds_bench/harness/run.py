@@ -57,6 +57,7 @@ def run_grid(
     store = Store(folder or Path("runs") / config.name)
     plan = make_plan(bench)
     store.keep_only({cell.cell.id: cell_key(cell, store) for cell in plan.cells})
+    _drop_stale_features(plan, store)
     write_text(store.root / "grid.yaml", dump_config(config))
     progress = Progress(console)
     check_disk(plan, bench, store)
@@ -164,7 +165,7 @@ def _publish_parts(planned: PlannedCell, record: RunRecord, run: Execution) -> N
 
 
 def _publish_features(stage: Stage, run: Execution) -> None:
-    place = features_path(stage, run)
+    place = features_path(stage, run.store)
     if not place.exists():
         found = json.loads((run.output(stage) / "features.json").read_text("utf-8"))
         at = {"model": stage.at.model, "task": stage.at.task, "saes": stage.at.saes}
@@ -177,15 +178,23 @@ def _publish_features(stage: Stage, run: Execution) -> None:
         write_text(run.store.root / "saes" / f"{suite.spec.name}.json", text)
 
 
-def features_path(stage: Stage, run: Execution) -> Path:
+def features_path(stage: Stage, store: Store) -> Path:
     """Return where a features stage's table is published."""
-    return run.store.root / "features" / (stage.label.replace("/", "--") + ".json")
+    return store.root / "features" / (stage.label.replace("/", "--") + ".json")
+
+
+def _drop_stale_features(plan: Plan, store: Store) -> None:
+    """Remove the published tables of features that the grid no longer asks for."""
+    wanted = {features_path(s, store) for s in plan.stages.values() if s.kind == "features"}
+    for path in (store.root / "features").glob("*.json"):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
 
 
 def publish_explanation(stage: Stage, run: Execution) -> None:
     """Put an explanation beside the table of the features that it explains."""
     _publish_features(stage.inputs[0], run)
-    place = features_path(stage.inputs[0], run)
+    place = features_path(stage.inputs[0], run.store)
     found = json.loads(place.read_text("utf-8"))
     text = (run.output(stage) / "explanation.json").read_text("utf-8")
     write_text(place, json.dumps({**found, "explanation": json.loads(text)}, indent=1))

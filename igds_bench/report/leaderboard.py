@@ -89,6 +89,8 @@ class Leaderboard:
     problems: list[str] = field(default_factory=list)
     features: list[dict[str, Any]] = field(default_factory=list)
     """Contents of ``features/*.json``."""
+    suites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Contents of ``saes/*.json``, what is measured of the SAE suites, by name."""
     grid: str = ""
     """Text of ``grid.yaml``."""
 
@@ -110,7 +112,7 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
     for record in records.ok:
         groups[record.cell.model, record.cell.task].append(record)
     problems = records.problems + _problems(records.ok)
-    features = _features(places, problems)
+    features = _read_all(places, "features", problems)
     grid = places[0] / "grid.yaml"
     text = grid.read_text(encoding="utf-8") if grid.exists() else ""
     return Leaderboard(
@@ -119,6 +121,7 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
         failed=sorted(records.failed, key=lambda record: record.cell.id),
         problems=problems,
         features=features,
+        suites={suite["name"]: suite for suite in _read_all(places, "saes", problems)},
         grid=text,
     )
 
@@ -131,9 +134,10 @@ def _name(grid: str, folder: Path) -> str:
     return str(data["name"]) if isinstance(data, dict) and "name" in data else folder.name
 
 
-def _features(folders: Iterable[Path], problems: list[str]) -> list[dict[str, Any]]:
+def _read_all(folders: Iterable[Path], kind: str, problems: list[str]) -> list[dict[str, Any]]:
+    """Return the contents of the JSON files of one sub-folder; the last of a name counts."""
     found = {}
-    for path in (p for f in folders for p in sorted((f / "features").glob("*.json"))):
+    for path in (p for f in folders for p in sorted((f / kind).glob("*.json"))):
         try:
             found[path.name] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
@@ -184,9 +188,9 @@ def _board(model: str, task: str, records: list[RunRecord]) -> Board:
 
 def _order(row: Row, primary: str, higher: bool) -> tuple[Any, ...]:
     """Sort references without a budget first, then by budget, then by the primary metric."""
-    place = {"base": 0, "full": 1}.get(row.selector, 2)
+    place = {"base": 0, "full": 1, "target-only": 2}.get(row.selector, 3)
     value = row.metrics[primary].mean if primary in row.metrics else -math.inf
-    return place, row.share if place == 2 else 0, -value if higher else value, row.selector
+    return place, row.share if place == 3 else 0, -value if higher else value, row.selector
 
 
 def _row(
@@ -199,7 +203,7 @@ def _row(
     cell, selection = group[0].cell, group[0].selection
     random = groups.get(("random", None, cell.budget), [])
     judged = cell.kind == "contender" and cell.selector != "random"
-    share = {"base": 0.0, "full": 1.0}.get(cell.selector)
+    share = {"base": 0.0, "full": 1.0, "target-only": 0.0}.get(cell.selector)
     if share is None:
         share = selection.n / selection.pool_size if selection else _share(cell.budget)
     values = {name: [r.scores[name].value for r in group if name in r.scores] for name in names}

@@ -1,45 +1,23 @@
-"""Figures: budget curves, and feature amplification against improvement."""
+"""Figures of a board: budget curves, and feature amplification against improvement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from igds_bench.report import amplification
 from igds_bench.report.leaderboard import Board, Row
-from igds_bench.report.statistics import MIN_CELLS, Correlation, correlations
+from igds_bench.report.plot_amplification import activation_boxes, amplification_panels
+from igds_bench.report.style import STYLE, axis_name, new_figure, palette, save, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#666666")
-"""Okabe and Ito's colour-blind-safe palette, with two more."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-STYLE: dict[Any, Any] = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "figure.facecolor": "white",
-    "svg.hashsalt": "igds_bench",
-    "svg.fonttype": "path",
-}
-
-
-def palette(selectors: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return colour and marker by selector; random is always the first."""
-    names = sorted(set(selectors) - {"random", "base", "full"})
-    order = ["random", *names]
-    return {
-        # Where colours begin again, markers are one further, so that no two look the same.
-        name: (COLOURS[i % len(COLOURS)], MARKERS[(i + i // len(COLOURS)) % len(MARKERS)])
-        for i, name in enumerate(order)
-    }
+LINES = (("full", "--", "full data"), ("base", ":", "base"), ("target-only", "-.", "target only"))
+"""References that are drawn as horizontal lines."""
 
 
 def draw_figures(board: Board, folder: Path) -> dict[str, str]:
@@ -58,54 +36,37 @@ def draw_figures(board: Board, folder: Path) -> dict[str, str]:
     stem = f"{board.task}--{board.model}".replace("/", "_")
     with rc_context(STYLE):
         if board.budgets:
-            _save(_budget_curve(board), folder / f"{stem}--budget")
+            save(_budget_curve(board), folder / f"{stem}--budget")
             captions[f"{stem}--budget"] = (
                 f"{board.task}, {board.model}: {board.primary} against the selected share of the "
-                "pool. Points are means over seeds, bars span their range; the dashed line is the "
-                "whole pool, the dotted one the untuned model."
+                "pool. Points are means over seeds, bars span their range; horizontal lines are "
+                "the references: the whole pool, the untuned model, the target samples alone."
             )
-        points = _amplification_points(board)
-        if points:
-            found = correlations([p[1] for p in points], [p[2] for p in points])
-            _save(_amplification(board, points, found), folder / f"{stem}--amplification")
-            captions[f"{stem}--amplification"] = describe_amplification(board, len(points), found)
+        several = len(amplification.suites_of(board)) > 1
+        for suite in amplification.suites_of(board):
+            own = f"{stem}--{suite}" if several else stem
+            captions |= _amplification_figures(board, suite, folder, own)
     return captions
 
 
-def describe_amplification(board: Board, cells: int, found: dict[str, Correlation] | None) -> str:
-    """Return the caption of the amplification figure, coefficients included where warranted."""
-    text = (
-        f"{board.task}, {board.model}: change in the mean activation of the task's features at t* "
-        f"on the held-out probe split, tuned minus base, against the change in {board.primary}; "
-        f"one point per tuned cell ({cells})."
-    )
-    if cells < MIN_CELLS:
-        return text + f" With fewer than {MIN_CELLS} cells no correlation coefficient is warranted."
-    if found is None:
-        return text + " One side does not vary, so there is no correlation coefficient."
-    parts = [
-        f"{name} {c.value:.2f} (95% bootstrap interval {c.low:.2f} to {c.high:.2f})"
-        for name, c in found.items()
-    ]
-    return text + " " + ", ".join(parts) + "."
-
-
-def _save(figure: Figure, path: Path) -> None:
-    """Write SVG and PNG without dates, so that the same data gives the same bytes."""
-    figure.savefig(path.with_name(path.name + ".svg"), metadata={"Date": None})
-    figure.savefig(path.with_name(path.name + ".png"), dpi=150, metadata={"Software": None})
-
-
-def _figure(width: float = 6.6, height: float = 4.0) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+def _amplification_figures(board: Board, suite: str, folder: Path, stem: str) -> dict[str, str]:
+    captions = {}
+    points = amplification.points(board, suite)
+    if points:
+        found = amplification.relations(points)
+        save(amplification_panels(board, points, found), folder / f"{stem}--amplification")
+        captions[f"{stem}--amplification"] = amplification.describe(board, suite, found)
+    drawn = activation_boxes(board, suite)
+    if drawn is not None:
+        figure, caption = drawn
+        save(figure, folder / f"{stem}--activations")
+        captions[f"{stem}--activations"] = caption
+    return captions
 
 
 def _budget_curve(board: Board) -> Figure:
-    figure, axes = _figure()
-    colours = palette(row.selector for row in board.rows)
+    figure, axes = new_figure()
+    colours = palette(row.selector for row in board.rows if row.budget is not None)
     shares = sorted({r.share for r in board.rows if r.budget is not None})
     gaps = [100 * (right - left) for left, right in pairwise(shares)]
     step = min([0.5, *(0.6 * gap / len(colours) for gap in gaps)])
@@ -118,7 +79,7 @@ def _budget_curve(board: Board) -> Figure:
             # A little to the side of each other, so that error bars don't cover one another.
             aside = step * (place - (len(colours) - 1) / 2)
             _curve(axes, rows, board.primary, colours[name], aside)
-    for name, style, label in (("full", "--", "full data"), ("base", ":", "base")):
+    for name, style, label in LINES:
         row = board.row(name)
         if row is not None and board.primary in row.metrics:
             axes.axhline(
@@ -127,8 +88,8 @@ def _budget_curve(board: Board) -> Figure:
     axes.set_xticks([100 * share for share in shares])
     axes.set_xticklabels([f"{100 * share:.3g}" for share in shares])
     axes.set_xlabel("selected share of the pool, %")
-    axes.set_ylabel(_axis_name(board))
-    axes.set_title(f"{board.task} · {board.model}", loc="left", fontsize=11, fontweight="bold")
+    axes.set_ylabel(axis_name(board))
+    axes.set_title(title_of(board), loc="left", fontsize=11, fontweight="bold")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure
 
@@ -156,60 +117,3 @@ def _curve(
         ls="-." if is_oracle else "-",
         label=rows[0].selector,
     )
-
-
-def _axis_name(board: Board) -> str:
-    return board.primary + ("" if board.higher_is_better else " (lower is better)")
-
-
-def _amplification_points(board: Board) -> list[tuple[str, float, float]]:
-    """Return (selector, change in activation, change in metric) of every tuned cell."""
-    base = board.row("base")
-    if base is None or board.primary not in base.metrics:
-        return []
-    start = base.metrics[board.primary].mean
-    return [
-        (row.selector, a.change, record.scores[board.primary].value - start)
-        for row in board.rows
-        if row.selector != "base"
-        for record in row.records
-        for a in record.amplification[:1]
-        if board.primary in record.scores
-    ]
-
-
-def _amplification(
-    board: Board,
-    points: list[tuple[str, float, float]],
-    found: dict[str, Correlation] | None,
-) -> Figure:
-    figure, axes = _figure()
-    colours = {**palette(p[0] for p in points), "full": ("#444444", "h")}
-    for name, (colour, marker) in colours.items():
-        own = [point for point in points if point[0] == name]
-        if not own:
-            continue
-        axes.scatter(
-            [p[1] for p in own],
-            [p[2] for p in own],
-            color=colour,
-            marker=marker,
-            s=34,
-            alpha=0.8,
-            linewidths=0,
-            label=name,
-        )
-    axes.axhline(0, color="#999999", lw=0.8)
-    axes.axvline(0, color="#999999", lw=0.8)
-    axes.set_xlabel("change in mean activation of the task's features at t*")
-    axes.set_ylabel(f"change in {_axis_name(board)}")
-    title = f"{board.task} · {board.model}"
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=20)
-    text = (
-        "  ".join(f"{n} {c.value:.2f} [{c.low:.2f}, {c.high:.2f}]" for n, c in found.items())
-        if found
-        else (f"no coefficient: {len(points)} cells" if len(points) < MIN_CELLS else "")
-    )
-    axes.text(0, 1.02, text, transform=axes.transAxes, fontsize=8.5, color="#444444")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return figure

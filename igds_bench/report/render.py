@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
-from collections.abc import Iterable, Sequence
-from importlib import resources
+from collections.abc import Sequence
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from igds_bench.report import text
+from igds_bench.report.amplification import MOST_SUITES
+from igds_bench.report.feature_section import feature_section
+from igds_bench.report.formats import html_page, markdown
 from igds_bench.report.leaderboard import Board, Leaderboard, Row
 from igds_bench.report.plots import draw_figures
+from igds_bench.report.sae_quality import quality_section
+from igds_bench.report.section import Section, Table
 
 
 def render(board: Leaderboard, folder: Path) -> Path:
@@ -24,14 +26,15 @@ def render(board: Leaderboard, folder: Path) -> Path:
         The path of its ``README.md``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    captions = {_id(b): draw_figures(b, folder / "figures") for b in board.boards}
-    rows = flat_rows(board)
+    rows, title, notes = flat_rows(board), f"Leaderboard: {board.name}", text.notes(board)
+    parts = sections(board, folder / "figures")
     (folder / "leaderboard.csv").write_text(_csv(rows), encoding="utf-8")
     (folder / "leaderboard.json").write_text(
         json.dumps(_as_json(board, rows), indent=1), encoding="utf-8"
     )
-    (folder / "README.md").write_text(_markdown(board, captions), encoding="utf-8")
-    (folder / "index.html").write_text(_html(board, captions, folder), encoding="utf-8")
+    (folder / "README.md").write_text(markdown(title, notes, parts), encoding="utf-8")
+    page = html_page(title, notes, parts, folder / "figures")
+    (folder / "index.html").write_text(page, encoding="utf-8")
     return folder / "README.md"
 
 
@@ -112,13 +115,15 @@ def _title(board: Board) -> str:
     return f"{board.task} · {board.model} ({board.primary}, {direction} is better)"
 
 
-def sections(board: Leaderboard) -> list[tuple[str, list[str]]]:
-    """Return the closing sections of a report: title and one line per item; empty ones left out."""
+def sections(board: Leaderboard, figures: Path) -> list[Section]:
+    """Return the parts of a report, drawing its figures; empty ones are left out."""
+    found = [_board_section(part, figures) for part in board.boards]
+    found += [feature_section(features, figures) for features in _explained(board)]
+    found.append(quality_section(board, figures))
     spread = [
         f"{b.task}, {b.model}, {line}" for b in board.boards for line in text.random_spread(b)
     ]
-    found = [
-        ("Task features", text.feature_lines(board)),
+    closing = [
         ("Spread of random", spread),
         ("Problems", board.problems),
         ("Failed cells", [f"{r.cell.id}: {r.reason}" for r in board.failed]),
@@ -126,79 +131,22 @@ def sections(board: Leaderboard) -> list[tuple[str, list[str]]]:
         ("Plan against measurement", [text.estimate_line(board.records)]),
         ("Made with", text.environment_lines(board.records)),
     ]
-    return [(title, [line for line in lines if line]) for title, lines in found if any(lines)]
-
-
-def _markdown(board: Leaderboard, captions: dict[str, dict[str, str]]) -> str:
-    parts = [f"# Leaderboard: {board.name}", *text.notes(board)]
-    for part in board.boards:
-        header, rows = text.table(part)
-        parts += [f"## {_title(part)}", _bullets(map(_escape_md, text.headline(part)))]
-        parts.append(_markdown_table(header, rows))
-        parts += [
-            f"![Figure](figures/{stem}.svg)\n\n*{_escape_md(caption)}*"
-            for stem, caption in captions[_id(part)].items()
-        ]
-    for title, lines in sections(board):
-        parts += [f"## {title}", _bullets([_escape_md(line) for line in lines])]
+    found += [Section(title, [line for line in lines if line]) for title, lines in closing]
     if board.grid:
-        parts += [
-            "## How to run it again",
-            "Save this as `grid.yaml` and run `igds-bench run grid.yaml`:",
-            f"```yaml\n{board.grid.strip()}\n```",
-        ]
-    return "\n\n".join(parts) + "\n"
+        how = "Save this as `grid.yaml` and run `igds-bench run grid.yaml`:"
+        found.append(Section("How to run it again", [how], code=board.grid))
+    return [section for section in found if not section.is_empty]
 
 
-def _escape_md(line: str) -> str:
-    """Keep text from records from being read as markup."""
-    return html.escape(line, quote=False).replace("|", "\\|").replace("\n", " ")
-
-
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    align = ["---", "---", *["---:"] * (len(header) - 2)]
-    lines = [header, align, *[[_escape_md(cell) for cell in row] for row in rows]]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _html(board: Leaderboard, captions: dict[str, dict[str, str]], folder: Path) -> str:
-    """Return one page that needs no network: tables, inline figures, closing sections."""
-    body = [f"<p>{html.escape(note.replace('`', ''))}</p>" for note in text.notes(board)]
-    for part in board.boards:
-        header, rows = text.table(part)
-        body.append(f"<section><h2>{html.escape(_title(part))}</h2>")
-        body.append(_html_list(text.headline(part)))
-        body.append(_html_table(header, rows))
-        for stem, caption in captions[_id(part)].items():
-            drawing = (folder / "figures" / f"{stem}.svg").read_text(encoding="utf-8")
-            drawing = drawing[drawing.index("<svg") :]
-            body.append(
-                f'<figure role="img" aria-label="{html.escape(caption)}">{drawing}'
-                f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-            )
-        body.append("</section>")
-    for title, lines in sections(board):
-        body.append(f"<section><h2>{html.escape(title)}</h2>{_html_list(lines)}</section>")
-    if board.grid:
-        body.append(f"<section><h2>Grid</h2><pre>{html.escape(board.grid)}</pre></section>")
-    page = resources.files("igds_bench.report").joinpath("page.html").read_text(encoding="utf-8")
-    return Template(page).substitute(title=html.escape(board.name), body="\n".join(body))
-
-
-def _html_list(lines: Sequence[str]) -> str:
-    return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
-
-
-def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
-    lines = [
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    ]
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+def _board_section(part: Board, figures: Path) -> Section:
+    header, rows = text.table(part)
+    return Section(
+        _title(part), text.headline(part), [Table(header, rows)], draw_figures(part, figures)
     )
+
+
+def _explained(board: Leaderboard) -> list[dict[str, Any]]:
+    """Return the features that get a section; of very many suites, only those of the first."""
+    suites = list(dict.fromkeys(found["saes"] for found in board.features))
+    shown = suites if len(suites) <= MOST_SUITES else []
+    return [found for found in board.features if found["saes"] in shown]

@@ -103,6 +103,40 @@ def correlations(x: Sequence[float], y: Sequence[float]) -> dict[str, Correlatio
     return found
 
 
+def partial_correlation(
+    x: Sequence[float], y: Sequence[float], given: Sequence[float]
+) -> Correlation | None:
+    """Return Pearson's correlation of x and y with ``given`` held constant, and its interval.
+
+    ``(r_xy - r_xz r_yz) / sqrt((1 - r_xz^2) (1 - r_yz^2))``, with a 95% bootstrap interval over
+    cells. None where there are fewer than eight cells, or where one of the three does not vary.
+    """
+    if len(x) < MIN_CELLS or any(len(set(values)) < 3 for values in (x, y, given)):
+        return None
+    import numpy as np
+
+    xs, ys, zs = (np.asarray(values, dtype=float) for values in (x, y, given))
+    draws = np.random.default_rng(0).integers(0, len(xs), size=(2000, len(xs)))
+    everyone = np.arange(len(xs))[None]
+    value = float(_row_partial(xs[everyone], ys[everyone], zs[everyone])[0])
+    sampled = _row_partial(xs[draws], ys[draws], zs[draws])
+    low, high = np.nanpercentile(sampled, [2.5, 97.5])
+    return Correlation(value, float(low), float(high))
+
+
+def _row_partial(
+    x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the partial correlation of (draws, cells) arrays row by row."""
+    import numpy as np
+
+    xy, xz, yz = _row_correlation(x, y), _row_correlation(x, z), _row_correlation(y, z)
+    scale = np.sqrt(np.clip((1 - xz**2) * (1 - yz**2), 0, None))
+    found: NDArray[np.float64] = np.full(len(x), math.nan)
+    np.divide(xy - xz * yz, scale, out=found, where=scale > 1e-9)
+    return found
+
+
 def _row_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Correlate two (draws, cells) arrays row by row."""
     import numpy as np

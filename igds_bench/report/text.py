@@ -127,32 +127,6 @@ def notes(board: Leaderboard) -> list[str]:
     return found
 
 
-def feature_lines(board: Leaderboard) -> list[str]:
-    """Return one sentence per model, SAE suite and task about the features that were found."""
-    lines = []
-    for found in board.features:
-        best = found["candidates"][0]
-        null = found.get("null_deltas") or []
-        unit = "nats per token" if found["settings"]["delta"] == "log-likelihood" else "points"
-        text = (
-            f"{found['task']}, {found['model']}, suite {found['saes']}: "
-            f"{len(found['candidates'])} candidates; the best is L{best['layer']}/{best['index']}, "
-            f"active on {best['recall']:.0%} of the prior samples, Delta {best['delta']:+.3f} "
-            f"± {best['stderr']:.3f} {unit} over {found['m_dev']} dev samples."
-        )
-        if found.get("split_half_reliability") is not None:
-            text += f" Split-half reliability {found['split_half_reliability']:.2f}."
-        if null:
-            beaten = best["delta"] > max(null)
-            text += f" Best of {len(null)} random directions: {max(null):+.3f}" + (
-                "." if beaten else "; the winner does not beat the null."
-            )
-        if best["delta"] <= 0:
-            text += " No feature helps."
-        lines.append(text)
-    return lines
-
-
 def data_lines(board: Leaderboard) -> list[str]:
     """Return one sentence per task about its data: sizes, duplicates, drops."""
     lines: dict[str, str] = {}

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from igds_bench.errors import DataError
-from igds_bench.report import plots
+from igds_bench.report import amplification, plots
 from igds_bench.report.console import print_leaderboard
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.publish import publish
@@ -71,14 +71,13 @@ def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
         for s in range(4)
     ]
     (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    points = plots._amplification_points(board)
-    found = plots.correlations([p[1] for p in points], [p[2] for p in points])
-    figure = plots._amplification(board, points, found)
+    points = amplification.points(board, "tiny")
+    figure = plots.amplification_panels(board, points, amplification.relations(points))
     figure.draw_without_rendering()
     (axes,) = figure.axes
-    words = [axes.texts[0], axes._left_title, axes.xaxis.label, axes.yaxis.label]
-    boxes = [word.get_window_extent() for word in [*words, *axes.get_legend().get_texts()]]
-    assert axes.texts[0].get_text().startswith("Pearson")
+    words = [axes._left_title, axes.xaxis.label, axes.yaxis.label, figure._suptitle]
+    boxes = [word.get_window_extent() for word in [*words, *figure.legends[0].get_texts()]]
+    assert axes.get_title(loc="left").startswith("Pearson")
     for place, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[place + 1 :])
         assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
@@ -87,14 +86,15 @@ def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
 
 def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_path):
     (board,) = build_leaderboard(write_run(tmp_path / "few", few())).boards
-    points = plots._amplification_points(board)
-    text = plots.describe_amplification(board, len(points), None)
+    found = amplification.relations(amplification.points(board, "tiny"))
+    text = amplification.describe(board, "tiny", found)
     assert "With fewer than 8 cells no correlation coefficient is warranted" in text
     (board,) = build_leaderboard(run_folder).boards
     captions = plots.draw_figures(board, tmp_path / "figures")
     text = captions["sums--tiny--amplification"]
-    assert "Pearson 1.00 (95% bootstrap interval" in text and "Spearman" in text
-    assert "does not vary" in plots.describe_amplification(board, 9, None)
+    assert "Pearson 1.00 [1.00, 1.00]" in text and "Spearman" in text
+    still = amplification.Relation("task", 9, None, None)
+    assert "does not vary" in amplification.describe(board, "tiny", [still])
 
 
 def test_without_a_base_row_there_is_no_amplification_figure(tmp_path):
@@ -134,7 +134,7 @@ def test_a_label_is_text_everywhere(tmp_path):
 def test_the_page_needs_no_network(tmp_path):
     render(build_leaderboard(write_run(tmp_path / "run", few())), tmp_path / "out")
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3
     for word in ("<link", "<script", "src=", "@import", "url(http"):
         assert word not in page
 

@@ -9,12 +9,13 @@ from scipy import stats
 import igds_bench
 from igds_bench.errors import DataError
 from igds_bench.report import publish as publishing
+from igds_bench.report.feature_section import sentences
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.publish import publish
 from igds_bench.report.records import read_records
 from igds_bench.report.render import render
 from igds_bench.report.statistics import correlations, difference, summarise
-from igds_bench.report.text import feature_lines, headline, random_spread
+from igds_bench.report.text import headline, random_spread
 from tests.report.conftest import all_records, make_record, write_run
 
 
@@ -91,9 +92,11 @@ def test_draws_and_training_seeds_are_told_apart(run_folder):
 
 
 def test_features_that_do_not_help_or_beat_the_null_say_so(run_folder):
-    (line,) = feature_lines(build_leaderboard(run_folder))
-    assert "the winner does not beat the null" in line
-    assert "No feature helps" in line
+    (found,) = build_leaderboard(run_folder).features
+    text = " ".join(sentences(found))
+    assert "0 of 1 candidates exceed every one of 2 random directions" in text
+    assert "the winner does not beat the null" in text
+    assert "No feature helps" in text
 
 
 def test_differences_need_three_values_and_some_spread():
