@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from sae_lens import SAE
+from safetensors import SafetensorError, safe_open
 
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import content_key
@@ -59,6 +60,7 @@ class SAESuite:
             raise ModelError(
                 f"SAE suite '{self.spec.name}', layer {layer}, can't be loaded: {error}"
             ) from error
+        _check_kind(self.spec.name, layer, sae)
         _check_normalisation(self.spec.name, layer, sae)
         return sae.to(torch.float32).eval()
 
@@ -85,6 +87,16 @@ class SAESuite:
             for path in sorted((self.spec.folder / f"layer_{layer}").iterdir()):
                 digest.update(path.name.encode() + path.read_bytes())
         return digest.hexdigest()[:16]
+
+
+def _check_kind(suite: str, layer: int, sae: Any) -> None:
+    """Refuse what reads one stream and writes another."""
+    if "transcoder" in sae.cfg.architecture():
+        raise ModelError(
+            f"SAE suite '{suite}', layer {layer}: a transcoder maps one stream to another, so its "
+            "features can't be read and amplified at one place; choose a suite of SAEs on the "
+            "residual stream."
+        )
 
 
 def _check_normalisation(suite: str, layer: int, sae: Any) -> None:
@@ -212,7 +224,24 @@ def _misfits(
     weights = spec.folder / f"layer_{layer}" / "sae_weights.safetensors" if spec.folder else None
     if weights is not None and not weights.is_file():
         problems.append(f"{where}: sae_weights.safetensors is missing.")
+    elif weights is not None:
+        problems += _missing_weights(where, weights)
     return problems
+
+
+def _missing_weights(where: str, weights: Path) -> list[str]:
+    """Return what an SAE lacks: without a decoder a feature has no direction to amplify."""
+    try:
+        with safe_open(weights, framework="pt") as tensors:
+            names = set(tensors.keys())
+    except (OSError, SafetensorError) as error:
+        return [f"{where}: sae_weights.safetensors can't be read: {error}"]
+    lacking = [name for name in ("W_enc", "W_dec") if name not in names]
+    return [
+        f"{where}: it has no {name}; IGDS reads a feature with the encoder and amplifies it with "
+        "the decoder. Save the whole SAE."
+        for name in lacking
+    ]
 
 
 class FeatureReader:

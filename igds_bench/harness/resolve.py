@@ -174,6 +174,7 @@ def open_model(registered: Registered[ModelSpec], device: str | None = None) -> 
         ModelError: it can't be found.
     """
     from igds_bench.modeling.load import (
+        check_device,
         default_device,
         load_model_shape,
         load_tokenizer,
@@ -181,6 +182,7 @@ def open_model(registered: Registered[ModelSpec], device: str | None = None) -> 
     )
 
     spec = registered.spec
+    check_device(device or default_device())
     layers, width, context, parameters = load_model_shape(spec)
     return ModelEntry(
         registered=registered,

@@ -56,6 +56,24 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def check_device(name: str) -> None:
+    """Refuse a device that this machine lacks.
+
+    Raises:
+        ModelError: it is unknown, or not there.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ModelError(f"device '{name}' is unknown: use cpu, cuda or cuda:<number>.") from None
+    count = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= count:
+        raise ModelError(
+            f"device '{name}' is not there: torch sees {count} GPUs. Leave `device` out to take "
+            "what there is, or install the build of torch that fits the driver."
+        )
+
+
 def load_language_model(
     spec: ModelSpec, role: str = "base", device: str | None = None
 ) -> LanguageModel:

@@ -77,14 +77,5 @@ def _measure_pool(found: Outcome, rows: int) -> None:
         f"({facts['pool']}; {facts['seconds']:.0f} s)"
     )
     found.facts["resident before scoring"] = f"{facts['before'] / 2**20:.0f} MiB"
-    if facts["first_peak"] is not None:
-        found.facts["of this, growth from the first shard's end on"] = _growth(facts, rows)
     if facts["error"] > 1e-4:
         found.faults.append(f"scores of the pool differ by {facts['error']:.1e} from those alone")
-
-
-def _growth(facts: dict[str, Any], rows: int) -> str:
-    """Say what examples beyond the first shard cost."""
-    beyond = rows - facts["shard"]
-    extra = max(0, facts["peak"] - facts["first_peak"])
-    return f"{extra / 2**20:.1f} MiB, {extra / beyond:.0f} bytes per example"

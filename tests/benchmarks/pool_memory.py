@@ -1,4 +1,4 @@
-"""Score a long pool with a small model and print what it took: ``python -m ... ROWS``."""
+"""Read, score and rank a long pool with a small model, and print what it took: ``python -m ... ROWS``."""
 
 from __future__ import annotations
 
@@ -6,37 +6,36 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from igds_bench.core.features import Feature
-from igds_bench.core.specs import SAESpec
-from igds_bench.features import resonance
+from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SAESpec, TaskSpec
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.harness.memory import PeakMemory
+from igds_bench.rows.table import pool_on_disk
 from tests.benchmarks.setting import HeldSuite, random_llama, random_sae
 
 FEATURE = Feature(1, 5)
 
 
-class LazyPrompts(Sequence[str]):
-    """Prompts that are made when they are asked for."""
+TASK = TaskSpec("rows", "{prompt}", "{response}", lambda split: (), ())
+WORDS = "the worked answer goes on for a while, as it does in a pool of real examples; " * 6
+"""Makes a response of about 500 characters."""
 
-    def __init__(self, numbers: range) -> None:
-        self._numbers = numbers
 
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, place: Any) -> Any:
-        """Return the prompt at a place; of a slice, a sequence as lazy as this one."""
-        if isinstance(place, slice):
-            return LazyPrompts(self._numbers[place])
-        number = self._numbers[place]
-        return f"Tom has {number % 977} and Anna {number} dogs. How many?\n Solution:"
+def _write_pool(rows: int, folder: Path) -> Path:
+    """Write a JSONL file of short prompts and longer responses."""
+    path = folder / "pool.jsonl"
+    with path.open("w", encoding="utf-8") as lines:
+        for number in range(rows):
+            prompt = f"Tom has {number % 977} and Anna {number} dogs. How many?\n Solution:"
+            row = {"prompt": prompt, "response": f"{WORDS}{number}", "source": "made"}
+            lines.write(json.dumps(row) + "\n")
+    return path
 
 
 def _resident() -> int:
@@ -54,25 +53,28 @@ def measure(rows: int) -> dict[str, Any]:
         lm = random_llama(Path(folder), layers=2, width=64, heads=4)
     saes = {FEATURE.layer: random_sae(64, 512, FEATURE.layer)}
     suite = HeldSuite(SAESpec(name="random", trained_on=lm.name), tuple(saes), saes)
-    pool = LazyPrompts(range(rows))
-    feature_resonance_scores(lm, suite, [FEATURE], pool[:64])
-    before = _resident()
-    first = PeakMemory("cpu")
-    if rows > 4 * resonance.SHARD:
-        with first:
-            feature_resonance_scores(lm, suite, [FEATURE], pool[: resonance.SHARD])
-    begun = time.perf_counter()
-    with PeakMemory("cpu") as whole:
-        scores = feature_resonance_scores(lm, suite, [FEATURE], pool)
-    seconds = time.perf_counter() - begun
-    places = np.random.default_rng(0).choice(rows, 16, replace=False)
-    alone = [feature_resonance_scores(lm, suite, [FEATURE], [pool[int(i)]])[0] for i in places]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = _write_pool(rows, folder)
+        feature_resonance_scores(lm, suite, [FEATURE], ["warm up \n Solution:"] * 64)
+        before = _resident()
+        begun = time.perf_counter()
+        with PeakMemory("cpu") as whole:
+            pool = pool_on_disk(path, TASK, folder)
+            scores = feature_resonance_scores(lm, suite, [FEATURE], pool.prompts)
+            ranking = Ranking.by_score(dict(zip(pool.ids, scores.tolist(), strict=True)), 0)
+        seconds = time.perf_counter() - begun
+        size = path.stat().st_size
+        prompts = pool.prompts
+        places = np.random.default_rng(0).choice(rows, 16, replace=False)
+        alone = [
+            feature_resonance_scores(lm, suite, [FEATURE], [prompts[int(i)]])[0] for i in places
+        ]
+    assert len(ranking.ids) == rows
     return {
-        "pool": "prompts made lazily, one slice at a time",
+        "pool": f"read from a JSONL file of {size / 1e6:.0f} MB, kept on disk, scored and ranked",
         "before": before,
-        "first_peak": None if first.peak is None else first.peak - before,
         "peak": (whole.peak or 0) - before,
-        "shard": resonance.SHARD,
         "seconds": seconds,
         "error": float(np.abs(scores[places] - alone).max()),
     }

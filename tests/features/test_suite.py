@@ -1,9 +1,12 @@
 import json
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
+from igds_bench.core.features import Feature
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.errors import ModelError
 from igds_bench.features.suite import FeatureReader, check_suite_fits, open_suite, spec_from_folder
@@ -83,6 +86,36 @@ def test_a_transcoder_is_refused(tmp_path):
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "architecture": "transcoder"}))
     assert "a transcoder" in check_suite_fits(spec_from_folder(tmp_path), MODEL, 3, 32)[0]
+
+
+def test_an_sae_without_a_decoder_is_refused_before_it_is_loaded(tmp_path):
+    save_sae(tmp_path, "standard", 1)
+    path = tmp_path / "layer_1" / "sae_weights.safetensors"
+    weights = load_file(path)
+    del weights["W_dec"]
+    save_file(weights, path)
+    (problem,) = check_suite_fits(spec_from_folder(tmp_path), MODEL, 3, 32)
+    assert "layer 1: it has no W_dec" in problem
+    path.write_bytes(b"nonsense")
+    assert "can't be read" in check_suite_fits(spec_from_folder(tmp_path), MODEL, 3, 32)[0]
+
+
+def test_a_transcoder_of_a_release_is_refused_when_it_is_loaded(tmp_path, monkeypatch):
+    from igds_bench.features import suite as module
+
+    loaded = SimpleNamespace(cfg=SimpleNamespace(architecture=lambda: "skip_transcoder"))
+    monkeypatch.setattr(module.SAE, "from_pretrained", lambda *_, **__: loaded)
+    spec = SAESpec("s", "random", release="some-release", ids={0: "layer_0"})
+    with pytest.raises(ModelError, match="a transcoder maps one stream to another"):
+        open_suite(spec).load(0)
+
+
+def test_links_lead_to_neuronpedia_where_the_metadata_say_so(tmp_path, registries):
+    save_sae(tmp_path, "standard", 1, neuronpedia_id="m/1-res")
+    suite = open_suite(spec_from_folder(tmp_path))
+    assert suite.link(Feature(1, 7)) == "https://www.neuronpedia.org/m/1-res/7"
+    gemma = open_suite(registries.saes.get("gemma-scope-2b").spec)
+    assert gemma.link(Feature(20, 3)).startswith("https://www.neuronpedia.org/gemma-2-2b/20-")
 
 
 def test_transfer_can_be_allowed_and_instruct_models_are_accepted_by_name(tmp_path):
