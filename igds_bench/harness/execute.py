@@ -62,6 +62,7 @@ class Execution:
         """Labels of the stages that this run computed itself."""
         self._on_start = on_start
         self._failed: dict[str, StageFailure] = {}
+        self._told: set[str] = set()
         self._rates = cost.Rates(store)
         self._held: tuple[Stage, LanguageModel] | None = None
 
@@ -115,7 +116,9 @@ class Execution:
         try:
             self.ensure(stage)
         except StageFailure as failure:
-            log.warning("%s is left out: %s", stage.label, failure.reason)
+            if failure.stage.label not in self._told:
+                self._told.add(failure.stage.label)
+                log.warning("left out: %s: %s", failure.stage.label, failure.reason)
             return False
         return True
 
