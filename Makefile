@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test slow lint plugins board clean
+.PHONY: install demo test slow lint plugins board benchmarks clean
 
 install: .venv/installed
 
@@ -33,6 +33,12 @@ plugins: install
 board: install
 	$(BIN)/igds-bench run examples/board.yaml
 	$(BIN)/igds-bench leaderboard runs/embedded --out leaderboards/embedded
+	$(BIN)/python -m igds_bench.builtin.tiny.build --only sae-quality --out sae-quality
+	$(BIN)/igds-bench run examples/sae-quality.yaml
+	$(BIN)/igds-bench leaderboard runs/sae-quality --out leaderboards/sae-quality
+
+benchmarks: install
+	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/README.md
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache

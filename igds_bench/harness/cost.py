@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings, TaskFeatures
 from igds_bench.core.settings import EvaluationSettings
 from igds_bench.harness.graph import Stage
@@ -22,10 +23,28 @@ from igds_bench.harness.workbench import ModelEntry, TaskEntry, Workbench
 ASSUMED_CANDIDATES = 50
 """Recalled features that a plan assumes (16 to 515 in arXiv 2604.25167, 23 to 66 embedded)."""
 
-OVERHEAD_SECONDS = {"features": 2.0, "rank": 0.2, "finetune": 1.0, "evaluate": 0.7, "amplify": 0.1}
+BRANCHED = 0.35
+"""Share of the plain loop's work that interventions do, which branch off the original run; found
+with the embedded tasks, where a feature's layer and the outputs' common start decide it."""
+
+OVERHEAD_SECONDS = {
+    "features": 2.0,
+    "explain": 2.0,
+    "rank": 0.2,
+    "finetune": 1.0,
+    "evaluate": 0.7,
+    "amplify": 0.1,
+}
 """Assumed time of a stage besides its arithmetic, until stages of the run have been timed."""
 
-EFFICIENCY = {"features": 0.45, "rank": 0.3, "finetune": 0.3, "evaluate": 0.45, "amplify": 0.8}
+EFFICIENCY = {
+    "features": 0.45,
+    "explain": 0.45,
+    "rank": 0.3,
+    "finetune": 0.3,
+    "evaluate": 0.45,
+    "amplify": 0.8,
+}
 """Share of the measured matrix rate that a stage reaches, found with the embedded model on a CPU.
 Used until stages of the run have been timed."""
 
@@ -74,7 +93,20 @@ def of_features(
     )
     runs = (1 + candidates + wanted.null_directions) * len(dev)
     passes = 2 if wanted.delta == "metric" else 1
-    tokens = prefill + runs * length * passes
+    tokens = prefill + round(runs * length * passes * BRANCHED)
+    return _cost(entry, tokens, 2)
+
+
+def of_explanation(
+    entry: ModelEntry, task: TaskEntry, settings: FeatureSettings, wanted: ExplainSettings
+) -> Cost:
+    """Count explaining features: amplified runs, the pool's prompts, other prior samples."""
+    dev = [example.prompt for example in task.data.target.dev][: settings.m_dev]
+    responses = [example.response for example in task.data.target.dev][: settings.m_dev]
+    arms = wanted.features * (len(wanted.multipliers) + 1)
+    tokens = _lengths(entry, [example.prompt for example in task.data.pool])
+    tokens += 2 * _lengths(entry, dev) + 2 * arms * _lengths(entry, responses)
+    tokens += wanted.prior_sets * settings.n_prior * _lengths(entry, dev) // max(1, len(dev))
     return _cost(entry, tokens, 2)
 
 
@@ -120,6 +152,9 @@ def estimate(bench: Workbench, stage: Stage) -> Cost:
     if stage.kind == "features":
         settings = FeatureSettings(**stage.params["settings"])
         return of_features(entry, task, settings=settings)
+    if stage.kind == "explain":
+        settings = bench.config.amplification
+        return of_explanation(entry, task, settings, ExplainSettings(**stage.params["explain"]))
     if stage.kind == "rank":
         return of_ranking(bench, stage)
     if stage.kind == "finetune":
