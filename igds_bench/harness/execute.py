@@ -111,11 +111,21 @@ class Execution:
             **facts,
         }
 
-    def done(self, stage: Stage) -> bool:
-        """Return whether a stage is computed, computing it where that is possible."""
+    def done(self, stage: Stage, only_without: str = "") -> bool:
+        """Return whether a stage is computed, computing it where that is possible.
+
+        Args:
+            stage: what is wanted, and can be done without.
+            only_without: kind of stage whose failure alone is put up with; all, if empty.
+
+        Raises:
+            StageFailure: a stage of another kind failed.
+        """
         try:
             self.ensure(stage)
         except StageFailure as failure:
+            if only_without and failure.stage.kind != only_without:
+                raise
             if failure.stage.label not in self._told:
                 self._told.add(failure.stage.label)
                 log.warning("left out: %s: %s", failure.stage.label, failure.reason)

@@ -51,7 +51,9 @@ def build_record(
         scores={name: Score(**score) for name, score in scores.items()},
         selection=_selection(selection) if selection else None,
         training=TrainingSummary(**training) if training else None,
-        amplification=[_amplification(stage, planned, run) for stage in planned.amplify],
+        amplification=[
+            _amplification(stage, planned, run) for stage in planned.amplify if run.done(stage)
+        ],
         phases=[
             phase
             for stage in _stages_behind(planned)

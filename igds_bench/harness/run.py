@@ -143,7 +143,11 @@ def _compute_cell(planned: PlannedCell, run: Execution, before: set[str]) -> Run
     metas = {}
     for stage in planned.controls:
         run.done(stage)
+    # A task without features in one suite costs a cell that suite's measure, not its scores.
+    without = {s.label for s in planned.amplify if not run.done(s, only_without="features")}
     for stage in planned.stages:
+        if stage.label in without:
+            continue
         metas[stage.label] = run.ensure(stage)
         for given in stage.inputs:
             metas.setdefault(given.label, run.ensure(given))
@@ -161,7 +165,8 @@ def _publish_parts(planned: PlannedCell, record: RunRecord, run: Execution) -> N
         manifest = run.output(planned.cut) / "manifest.json"
         run.store.link(manifest, root / "manifests" / f"{record.selection.fingerprint}.json")
     for stage in planned.amplify:
-        _publish_features(stage.inputs[-1], run)
+        if run.done(stage):
+            _publish_features(stage.inputs[-1], run)
 
 
 def _publish_features(stage: Stage, run: Execution) -> None:

@@ -134,3 +134,20 @@ def test_target_only_trains_on_prior_and_dev(tmp_path):
     assert record.cell.id == "tiny-math--tiny--target-only--t0"
     assert record.selection.n == record.selection.pool_size == 100 + 1024
     assert record.cell.budget is None
+
+
+def test_a_suite_without_features_costs_its_measure_and_not_the_cell(tmp_path):
+    wanted = {"delta": "log-likelihood", "m_dev": 8, "n_prior": 20, "null_directions": 1}
+    config = controlled(
+        tasks=["tiny-math"],
+        selectors=["igds", "random"],
+        explain=None,
+        # Nothing is active on every sample in the last layer alone.
+        amplification={**wanted, "tau": 1.0, "layers": [3]},
+    )
+    outcome = run_grid(config, tmp_path)
+    assert [record.cell.selector for record in outcome.failed] == ["igds"]
+    assert "no feature of SAE suite 'tiny' is active" in outcome.failed[0].reason
+    kept = records(tmp_path)
+    assert {r.cell.selector for r in kept.values()} == {"base", "random"}
+    assert all(r.amplification == [] and r.scores for r in kept.values())
