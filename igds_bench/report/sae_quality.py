@@ -172,7 +172,7 @@ def _draw(results: Sequence[SuiteResult], path: Path) -> None:
         panels = figure.subplots(1, len(MEASURES), sharey=True)
         for axes, (name, title) in zip(panels, MEASURES.items(), strict=True):
             _panel(axes, name, results)
-            axes.set_xlabel(title, fontsize=8.5)
+            axes.set_xlabel(title.replace(", ", ",\n"), fontsize=8.5)
         panels[0].set_ylabel("IGDS minus random")
         handles, labels = panels[0].get_legend_handles_labels()
         if labels:
