@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from igds_bench.harness.execute import Execution
 
 Meta = dict[str, Any]
+log = logging.getLogger(__name__)
 
 
 def find_features(stage: Stage, run: Execution, folder: Path) -> Meta:
@@ -33,6 +35,12 @@ def find_features(stage: Stage, run: Execution, folder: Path) -> Meta:
         settings,
         progress=run.progress.track,
     )
+    if not found.helps:
+        log.warning(
+            "%s: no feature helps: no Delta is above 0; the best are ranked all the same "
+            "(`require_positive: true` refuses)",
+            stage.label,
+        )
     (folder / "features.json").write_text(found.model_dump_json(indent=1), encoding="utf-8")
     return {"candidates": len(found.candidates), **cost.of_features(entry, task, found).counted()}
 

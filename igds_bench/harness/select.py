@@ -129,11 +129,12 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
 def _work_folder(wanted: Path | None) -> Iterator[Path]:
     """Lend the folder that is asked for, or a temporary one."""
     if wanted is not None:
-        wanted.mkdir(parents=True, exist_ok=True)
-        yield wanted
+        folder = Path(wanted)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="igds-bench-") as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix="igds-bench-") as temporary:
+        yield Path(temporary)
 
 
 def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:

@@ -107,3 +107,37 @@ def test_a_prompt_over_the_context_is_refused_with_its_row(rows, tmp_path):
     pool = write(tmp_path, [*rows, {"question": "word " * 2000, "answer": "1"}])
     with pytest.raises(DataError, match=r"row 61\) has 4\d+ tokens"):
         select("loss", pool)
+
+
+@pytest.mark.parametrize("role", ["probe", "base"])
+def test_scores_are_those_of_the_model_that_is_asked_for(role, rows, tmp_path, registries):
+    """The paper's two models: features from the probe, scores from it or from the base."""
+    from igds_bench.core.features import Feature
+    from igds_bench.features.resonance import feature_resonance_scores
+    from igds_bench.features.suite import open_suite
+    from igds_bench.modeling.load import load_language_model
+
+    result = igds_bench.select(
+        selector="igds",
+        pool=write(tmp_path, rows),
+        budget="25%",
+        task="tiny-math",
+        params={**SELECTORS["igds"], "score_with": role},
+    )
+    (name,) = result.ranking.notes["features"]
+    layer, index = name[1:].split("/")
+    lm = load_language_model(registries.models.get("tiny").spec, role, "cpu")
+    suite = open_suite(registries.saes.get("tiny").spec)
+    feature = Feature(int(layer), int(index))
+    wanted = feature_resonance_scores(lm, suite, [feature], result.pool.prompts)
+    found = [result.ranking.scores[id_] for id_ in result.pool.ids]
+    assert found == pytest.approx(wanted.tolist(), abs=1e-4)
+
+
+def test_work_is_kept_and_taken_up(rows, tmp_path):
+    pool, work = write(tmp_path, rows), tmp_path / "work"
+    first = select("igds", pool, work=work)
+    kept = {path: path.stat().st_mtime_ns for path in work.rglob("meta.json")}
+    assert {path.parts[-3] for path in kept} >= {"features", "rank", "activations"}
+    assert select("igds", pool, work=work).ids == first.ids
+    assert {path: path.stat().st_mtime_ns for path in work.rglob("meta.json")} == kept
