@@ -18,6 +18,7 @@ SELECTOR_SPLITS = ("prior", "dev", "tune")
 SPLITS = ("pool", *SELECTOR_SPLITS, "probe", "test")
 """All splits of a task; ``probe`` and ``test`` are out of every selector's reach."""
 
+ALL = slice(None)
 CHUNK = 4096
 """Examples that are read together where a pool lies on disk."""
 
@@ -49,8 +50,8 @@ class StoredExamples(Sequence[Example], ABC):
     """Examples that lie elsewhere, such as on disk, and are made when they are looked at."""
 
     @abstractmethod
-    def column(self, name: str) -> list[str]:
-        """Return ``id`` or ``source`` of all examples."""
+    def column(self, name: str, positions: Sequence[int] | None = None) -> list[str]:
+        """Return ``id``, ``prompt`` or ``source`` of all examples, or of those at positions."""
 
     @abstractmethod
     def take(self, positions: Sequence[int]) -> StoredExamples:
@@ -80,10 +81,11 @@ class Pool(Sequence[Example]):
         if len(self._places) != len(self._examples):
             raise DataError(f"{name}: {len(self._examples) - len(self._places)} ids occur twice.")
 
-    def _column(self, name: Literal["id", "source"]) -> list[str]:
+    def _column(self, name: Literal["id", "prompt", "source"], part: slice = ALL) -> list[str]:
         if isinstance(self._examples, StoredExamples):
-            return self._examples.column(name)
-        return [getattr(example, name) for example in self._examples]
+            positions = None if part == ALL else range(len(self))[part]
+            return self._examples.column(name, positions)
+        return [getattr(example, name) for example in self._examples[part]]
 
     @classmethod
     def from_rows(cls, rows: Iterable[Example], name: str = "pool") -> Pool:
@@ -179,8 +181,9 @@ class _Prompts(Sequence[str]):
         return len(self._pool)
 
     def __getitem__(self, index: Any) -> Any:
-        found = self._pool[index]
-        return found.prompt if isinstance(found, Example) else [e.prompt for e in found]
+        if isinstance(index, slice):
+            return self._pool._column("prompt", index)
+        return self._pool[index].prompt
 
 
 @dataclass(frozen=True)

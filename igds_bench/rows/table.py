@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
@@ -18,7 +19,6 @@ from igds_bench.rows.examples import rendered
 from igds_bench.rows.read import iter_file
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
 BATCH = 4096
@@ -42,12 +42,13 @@ class ExampleTable(StoredExamples):
         reads: frozenset[str] | None = None,
     ) -> None:
         self._table, self._places, self._reads = table, places, reads
+        self._batches = table.to_batches()
+        counts = [batch.num_rows for batch in self._batches]
+        self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     @classmethod
     def open(cls, path: Path) -> ExampleTable:
         """Map a file that ``write_examples`` made."""
-        import pyarrow as pa
-
         with pa.memory_map(str(path)) as source:
             return cls(pa.ipc.open_file(source).read_all())
 
@@ -61,12 +62,22 @@ class ExampleTable(StoredExamples):
         return self._read(range(len(self))[index])
 
     def _read(self, positions: Sequence[int]) -> tuple[Example, ...]:
-        rows = positions if self._places is None else self._places[list(positions)]
-        columns = self._table.take(np.asarray(rows, dtype=np.int64)).to_pydict()
-        return tuple(
-            self._example(*values)
-            for values in zip(*(columns[name] for name in COLUMNS), strict=True)
-        )
+        columns = (self._values(name, positions) for name in COLUMNS)
+        return tuple(self._example(*values) for values in zip(*columns, strict=True))
+
+    def _values(self, name: str, positions: Sequence[int]) -> list[Any]:
+        """Return one column's values, reading batch by batch, so that none is joined to another."""
+        places = np.asarray(positions, dtype=np.int64)
+        rows = places if self._places is None else self._places[places]
+        batch_of = np.searchsorted(self._starts, rows, side="right") - 1
+        found: list[Any] = [None] * len(rows)
+        for number in np.unique(batch_of):
+            own = np.flatnonzero(batch_of == number)
+            column = self._batches[number].column(name)
+            values = column.take(pa.array(rows[own] - self._starts[number])).to_pylist()
+            for place, value in zip(own.tolist(), values, strict=True):
+                found[place] = value
+        return found
 
     def _example(
         self, id_: str, prompt: str, response: str, source: str, metadata: str, row: int
@@ -77,15 +88,12 @@ class ExampleTable(StoredExamples):
         shown = MappingProxyType({k: v for k, v in fields.items() if k in self._reads})
         return Example(id_, prompt, response, source if "source" in self._reads else "", shown)
 
-    def column(self, name: str) -> list[str]:
-        """Return ``id`` or ``source`` of all examples."""
+    def column(self, name: str, positions: Sequence[int] | None = None) -> list[str]:
+        """Return ``id``, ``prompt`` or ``source`` of all examples, or of those at positions."""
+        chosen = range(len(self)) if positions is None else positions
         if name == "source" and self._reads is not None and "source" not in self._reads:
-            return [""] * len(self)
-        found = self._table.column(name)
-        values: list[str] = (
-            found if self._places is None else found.take(self._places)
-        ).to_pylist()
-        return values
+            return [""] * len(chosen)
+        return self._values(name, chosen)
 
     def take(self, positions: Sequence[int]) -> ExampleTable:
         """Return some of the examples, in this order, without reading them."""
@@ -100,8 +108,6 @@ class ExampleTable(StoredExamples):
 
 def write_examples(examples: Iterable[Example], path: Path) -> None:
     """Write examples to an Arrow file, marking exact duplicates by a suffix of their ids."""
-    import pyarrow as pa
-
     text = ("id", "prompt", "response", "source", "metadata")
     schema = pa.schema([*((name, pa.large_string()) for name in text), ("row", pa.int64())])
     seen: Counter[str] = Counter()
