@@ -38,7 +38,7 @@ board: install
 	$(BIN)/igds-bench leaderboard runs/sae-quality --out leaderboards/sae-quality
 
 benchmarks: install
-	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/README.md
+	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/results.md
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
