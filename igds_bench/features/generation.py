@@ -105,7 +105,8 @@ def _settle(
     """Write the texts of a branch's rows: the original's start, then what they say instead."""
     sample, arm = run.branches.sample, run.branches.arm
     preferred = run.logits.argmax(dim=-1)
-    differs = (preferred != trunk.targets[sample]) & trunk.valid[sample]
+    width = preferred.shape[1]
+    differs = (preferred != trunk.targets[sample, :width]) & trunk.valid[sample, :width]
     picked = torch.nonzero(differs.any(dim=1)).flatten()
     if len(picked) == 0:
         return

@@ -86,12 +86,14 @@ def measure_effects(  # noqa: PLR0913 (what is done to whom, and how it is judge
     """
     layers = arms_by_layer(suite, arms, lm.device)
     prompts = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
+    lengths = [len(r) for r in encode_responses(lm.tokenizer, (e.response for e in examples))]
     table = _Table.empty(len(arms), len(examples))
     measure = Measure(task, max_new_tokens, with_loglik)
     wanted: Sequence[int] = range(len(arms))
     done: list[int] = []
     batches = list(_batches(lm, prompts, measure, in_order=survivors is not None))
     for batch in progress(batches, "interventions"):
+        batch = sorted(batch, key=lambda i: (lengths[i], i))  # so that rows side by side fit
         prefix = read_prefix(lm, [prompts[i] for i in batch])
         samples = [examples[i] for i in batch]
         with sharing(lm):
@@ -149,7 +151,7 @@ def _batches(
     size = min(SAMPLES, rows_per_batch(lm, max(measure.max_new_tokens or 1, 64)))
     size = max(1, min(size, len(order) // 4)) if in_order else size
     for start in range(0, len(order), size):
-        yield sorted(order[start : start + size], key=lambda i: (len(prompts[i]), i))
+        yield order[start : start + size]
 
 
 def _score(
@@ -224,7 +226,8 @@ def _logliks(
 
 def _mean_logliks(logits: torch.Tensor, trunk: Trunk, sample: torch.Tensor) -> NDArray[np.float64]:
     """Return the mean over a text's tokens of their log-likelihood, by row, in nats."""
-    targets, valid = trunk.targets[sample], trunk.valid[sample]
+    width = logits.shape[1]
+    targets, valid = trunk.targets[sample, :width], trunk.valid[sample, :width]
     nats = torch.nn.functional.cross_entropy(
         logits.float().transpose(1, 2), targets, reduction="none"
     )

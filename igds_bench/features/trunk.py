@@ -111,7 +111,7 @@ class BranchRun:
     rows: Continuations
     """Their cache holds the blocks above the arms' layer alone."""
     logits: torch.Tensor
-    """(R, n, vocabulary)."""
+    """(R, m, vocabulary), where m is the length of the longest text among the rows."""
 
 
 def run_branches(
@@ -120,11 +120,13 @@ def run_branches(
     """Run amplified text from the block above the arms' layer; inside ``sharing``."""
     sample, arm = branches.sample, branches.arm
     low, high = int(sample.min()), int(sample.max()) + 1
-    change = strengths[sample, :, arm][..., None] * arms.direction[arm][:, None, :]
-    hidden = trunk.residuals[arms.layer][sample]
-    rows = Continuations(trunk.prefix.part(low, high), sample - low, trunk.ids.shape[1])
+    width = int(trunk.valid[low:high].sum(dim=1).max())
+    own = strengths[sample, :width, arm]
+    change = own[..., None] * arms.direction[arm][:, None, :]
+    hidden = trunk.residuals[arms.layer][sample, :width]
+    rows = Continuations(trunk.prefix.part(low, high), sample - low, width)
     with _starting_after(lm.model, arms.layer, hidden + change.to(hidden.dtype)):
-        logits = continue_rows(lm, rows, trunk.ids[sample], trunk.valid[sample])
+        logits = continue_rows(lm, rows, trunk.ids[sample, :width], trunk.valid[sample, :width])
     return BranchRun(branches, rows, logits)
 
 
@@ -159,13 +161,13 @@ def rows_after(
         accepted: (K,): how many positions of each are kept, t* included.
         room: positions that will be added.
     """
-    width = trunk.ids.shape[1]
+    width = run.logits.shape[1]
     own = Continuations(run.rows.prefix, run.rows.sample[picked], width + room)
     sample = run.branches.sample[picked]
     places: list[Any] = list(own.cache.layers)
     for number, place in enumerate(places):
         cache, index = (trunk.cache, sample) if number <= layer else (run.rows.cache, picked)
         source: Any = cache.layers[number]
-        place.update(source.keys[index], source.values[index])
+        place.update(source.keys[index, :, :width], source.values[index, :, :width])
     own.seen = torch.arange(width, device=accepted.device) < accepted[:, None]
     return own
