@@ -86,8 +86,10 @@ class Execution:
     def _compute(self, stage: Stage, key: str) -> dict[str, Any]:
         self._on_start(stage)
         try:
+            if stage.kind in ("evaluate", "amplify"):
+                self.model_under_test(stage)  # loading, or training again, is not its own time
             meta = self.store.commit(stage.kind, key, lambda folder: self._timed(stage, folder))
-        except (KeyboardInterrupt, MemoryError):
+        except (KeyboardInterrupt, MemoryError, StageFailure):
             raise
         except Exception as error:
             known = isinstance(error, IgdsError)
