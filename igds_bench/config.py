@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -20,6 +20,18 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class FilterEntry(_Section):
+    """A filter in front of a selector, with its parameters."""
+
+    name: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class SelectorEntry(_Section):
     """A contender: a selector's name, its parameters, and the label it goes by."""
 
@@ -27,6 +39,10 @@ class SelectorEntry(_Section):
     label: str = ""
     """Shown in tables; the name unless given. Two entries of one selector need two labels."""
     params: dict[str, Any] = Field(default_factory=dict)
+    filters: tuple[FilterEntry, ...] = ()
+    """What rejects rows before the selector sees them; rejected rows come last."""
+    match: Literal["epochs", "steps"] | None = None
+    """How its training is compared with the others'; None takes the grid's ``train.match``."""
     budgets: tuple[str | int, ...] | None = None
     """Budgets of its own, where the grid's are too many."""
     selection_seeds: tuple[int, ...] | None = None

@@ -198,6 +198,11 @@ class TargetSet:
     """For choosing a selector's own parameters."""
 
     @property
+    def samples(self) -> Pool:
+        """Prior, then dev: what target-informed methods learn from."""
+        return Pool([*self.prior, *self.dev], "target")
+
+    @property
     def fingerprint(self) -> str:
         """Hash of the three splits."""
         return content_key(self.prior.fingerprint, self.dev.fingerprint, self.tune.fingerprint)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from igds_bench.core.data import Pool, TargetSet
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
+from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec
 
@@ -34,6 +36,16 @@ class TokenCount(NamedTuple):
     prompt: int
     response: int
     """The end-of-sequence token included."""
+
+
+class Match(NamedTuple):
+    """What a matched control may know of the other selection besides its ids."""
+
+    counts: Mapping[str, TokenCount]
+    """Length of every example of the pool, by id."""
+    seed: int
+    extra_tokens: float
+    """Tokens that the compute spent on selecting would have trained, over all epochs."""
 
 
 class SelectionContext(Protocol):
@@ -79,8 +91,17 @@ class SelectionContext(Protocol):
     def token_counts(self, pool: Pool) -> Mapping[str, TokenCount]:
         """Return the length of every example, by id."""
 
-    def response_losses(self, pool: Pool) -> Mapping[str, ResponseLoss]:
-        """Return the base model's loss on every response, by id; computed once and shared."""
+    def measured(self, pool: Pool, quantity: Quantity) -> Any:
+        """Return a shared quantity of the pool's examples, in the pool's order.
+
+        Computed once for all selectors that declare it in ``quantities``. ``TokenLosses`` and
+        ``ActiveFeatures`` give a ``Ragged``, ``Embeddings`` an array (examples, d_model); all lie
+        on disk, memory-mapped.
+        """
+
+    @property
+    def work(self) -> Path:
+        """A folder of this ranking's own, for what it resumes from after an interruption."""
 
     def progress(
         self, items: Iterable[T], description: str, total: int | None = None
@@ -111,6 +132,34 @@ class UsesRanking(Protocol):
     @property
     def of(self) -> str:
         """Label of the other contender."""
+
+
+@runtime_checkable
+class UsesQuantities(Protocol):
+    """A selector or filter that reads shared quantities; the plan makes their stages."""
+
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Return what it will ask ``measured`` for."""
+
+
+@runtime_checkable
+class Filter(Protocol):
+    """A method that rejects examples in front of a selector (``kind="filter"``)."""
+
+    def reject(self, pool: Pool, context: SelectionContext) -> Mapping[str, str]:
+        """Return the reason by id of every rejected example."""
+
+
+@runtime_checkable
+class Matching(Protocol):
+    """A control drawn at random to match what another contender selected (``kind="control"``)."""
+
+    @property
+    def of(self) -> str:
+        """Label of the other contender."""
+
+    def match(self, pool: Pool, chosen: Sequence[str], given: Match) -> tuple[str, ...]:
+        """Return the ids that are trained on in place of ``chosen``."""
 
 
 class Stage(Protocol):

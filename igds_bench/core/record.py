@@ -13,6 +13,10 @@ SCHEMA_VERSION = 1
 """Raised when a field changes meaning; older versions keep loading."""
 
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Levels at which distributions are kept: of activations, lengths and scores."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,7 +37,7 @@ class Score(_Part):
 class Phase(_Part):
     """What one stage of the cell cost."""
 
-    kind: Literal["features", "rank", "cut", "finetune", "evaluate", "amplify"]
+    kind: Literal["features", "forward", "filter", "rank", "cut", "finetune", "evaluate", "amplify"]
     key: str
     """Content key of the stage."""
     seconds: float
@@ -45,6 +49,12 @@ class Phase(_Part):
     peak_memory_bytes: int | None = None
     estimated_seconds: float | None = None
     """What the plan said before."""
+    examples: int | None = None
+    """Sequences forwarded."""
+    charge: Literal["selection", "training", "evaluation"] | None = None
+    """What the cost is part of; None in records older than this field."""
+    shared: bool = False
+    """Whether other methods used the same work; the cost is what it would have been alone."""
     reused: bool = False
     """Whether the stage had already been computed, for another cell or an earlier run."""
 
@@ -60,6 +70,14 @@ class SelectionSummary(_Part):
     """Rows chosen per source."""
     mean_prompt_tokens: float
     mean_response_tokens: float
+    prompt_token_quantiles: list[float] = Field(default_factory=list)
+    """Of the chosen rows, at ``QUANTILES``; likewise below."""
+    response_token_quantiles: list[float] = Field(default_factory=list)
+    score_quantiles: list[float] = Field(default_factory=list)
+    pool_score_quantiles: list[float] = Field(default_factory=list)
+    """Of every row that has a score."""
+    score_length_correlation: dict[str, float] = Field(default_factory=dict)
+    """Spearman's, of the score with ``prompt`` and ``response`` tokens, over the pool."""
     beyond_supply: bool = False
     """For ``oracle``: more was asked for than the clean source holds."""
     notes: dict[str, Any] = Field(default_factory=dict)
@@ -79,10 +97,6 @@ class TrainingSummary(_Part):
     max_logit_change: float
     """Largest absolute difference of logits between tuned and base model on a probe batch."""
     losses: list[float] = Field(default_factory=list)
-
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Levels at which the distribution of activations over probe prompts is kept."""
 
 
 class ControlActivation(_Part):

@@ -25,6 +25,11 @@ class FinetuneSettings(_Settings):
     keep_weights: bool = False
     """Keep each tuned model (or adapter) after its cell's record is written."""
 
+    @property
+    def epochs(self) -> float:
+        """How often a selection is passed over, where ``match`` is ``epochs``."""
+        return float(self.sft.get("num_train_epochs", 1))
+
     def key_fields(self) -> dict[str, Any]:
         """Return the fields that determine the weights."""
         return self.model_dump(exclude={"keep_weights"})

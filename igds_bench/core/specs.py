@@ -29,12 +29,18 @@ class SelectorSpec:
     needs: frozenset[Need] = frozenset()
     reads: tuple[str, ...] = ()
     """Metadata fields (``source`` among them) that the selector may see; others are hidden."""
+    kind: Literal["example", "set", "filter", "control"] = "example"
+    """``example``: one score per example, ids ordered by it; ``set``: the choice depends on what is
+    already chosen; ``filter``: rejects in front of a selector; ``control``: matches another's
+    selection."""
     deterministic: bool = True
     """Whether one draw suffices; False runs it once per selection seed."""
     cost: str = "none"
     """Cost class per example, such as ``1 forward`` or ``CPU``."""
     paper: str = ""
     """Reference of the method, such as ``arXiv 2604.25167``."""
+    original: str = ""
+    """Public repository that the implementation was checked against."""
     version: int = 1
     """Raise it when the same inputs would give another ranking."""
 
@@ -94,7 +100,7 @@ class MetricSpec:
     name: str
     columns: tuple[str, ...]
     """Names of the s statistics."""
-    statistics: Callable[[Sequence[str], Sequence[str]], FloatArray]
+    statistics: Callable[..., FloatArray]
     """(n predictions, n references) -> array of shape (n, s)."""
     from_sums: Callable[[FloatArray], FloatArray]
     """Array of shape (..., s) of summed statistics -> values of shape (...)."""
@@ -104,7 +110,16 @@ class MetricSpec:
     """Version signature of the library that defines it, as in sacrebleu."""
     requires: tuple[str, ...] = ()
     """Packages that must be importable; checked before anything runs."""
+    uses_source: bool = False
+    """Whether ``statistics`` takes the rendered prompts as a third argument."""
     version: int = 1
+
+    def measure(
+        self, predictions: Sequence[str], references: Sequence[str], prompts: Sequence[str]
+    ) -> FloatArray:
+        """Return the statistics of n examples, (n, s)."""
+        sources = (prompts,) if self.uses_source else ()
+        return self.statistics(predictions, references, *sources)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ def evaluate(
         "generation": generations,
     }
     for metric in task.metrics:
-        table |= statistics_columns(metric, metric.statistics(generations, references))
+        table |= statistics_columns(
+            metric, metric.measure(generations, references, table["prompt"])
+        )
     losses = response_losses(lm, chosen, progress)
     nats = np.array([[losses[e.id].total, losses[e.id].tokens] for e in chosen], dtype=np.float64)
     table |= statistics_columns(RESPONSE_LOSS, nats)

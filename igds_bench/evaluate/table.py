@@ -39,7 +39,9 @@ def score_table(table: Mapping[str, Column], metrics: Iterable[MetricSpec]) -> d
 def rescore(table: Mapping[str, Column], metrics: Iterable[MetricSpec]) -> dict[str, Score]:
     """Compute scores anew from a table's stored generations, without a model."""
     return {
-        metric.name: score(metric, metric.statistics(table["generation"], table["reference"]))
+        metric.name: score(
+            metric, metric.measure(table["generation"], table["reference"], table["prompt"])
+        )
         for metric in metrics
     }
 

@@ -158,17 +158,17 @@ def _score(
     task: TaskSpec, texts: dict[int, list[str]], samples: Sequence[Example]
 ) -> dict[int, list[float]]:
     """Return the metric of every text by itself, by number of the arm; equal texts once."""
-    pairs = list(
+    given = list(
         dict.fromkeys(
-            (text, example.response)
+            (text, example.response, example.prompt)
             for row in texts.values()
             for text, example in zip(row, samples, strict=True)
         )
     )
-    sums = task.metric.statistics([text for text, _ in pairs], [given for _, given in pairs])
-    known = dict(zip(pairs, task.metric.from_sums(sums).tolist(), strict=True))
+    sums = task.metric.measure(*([row[i] for row in given] for i in range(3)))
+    known = dict(zip(given, task.metric.from_sums(sums).tolist(), strict=True))
     return {
-        number: [known[text, e.response] for text, e in zip(row, samples, strict=True)]
+        number: [known[text, e.response, e.prompt] for text, e in zip(row, samples, strict=True)]
         for number, row in texts.items()
     }
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from igds_bench.core.features import FeatureSettings
-from igds_bench.core.protocols import UsesFeatures, UsesRanking
+from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
+from igds_bench.core.quantities import ActiveFeatures
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError
 from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
@@ -63,16 +64,15 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
 def check_rankings(bench: Workbench) -> list[str]:
     """Return what is wrong with selectors that start from another's ranking."""
     found = []
+    names = [
+        c.label
+        for c in bench.contenders.values()
+        if not isinstance(c.selector, (UsesRanking, Matching))
+    ]
     for contender in bench.contenders.values():
-        if not isinstance(contender.selector, UsesRanking):
+        if not isinstance(contender.selector, (UsesRanking, Matching)):
             continue
-        other = bench.contenders.get(contender.selector.of)
-        if other is None or isinstance(other.selector, UsesRanking):
-            names = [
-                c.label
-                for c in bench.contenders.values()
-                if not isinstance(c.selector, UsesRanking)
-            ]
+        if contender.selector.of not in names:
             found.append(
                 f"selector '{contender.label}' starts from the ranking of "
                 f"'{contender.selector.of}', which is not among the grid's selectors: set `of` to "
@@ -146,8 +146,15 @@ def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Prob
         if isinstance(contender.selector, UsesFeatures):
             settings.append(contender.selector.feature_settings(bench.config.amplification))
     problems.extend(_check_samples(task, settings))
+    read = [
+        q.layer
+        for contender in bench.contenders.values()
+        for q in contender.quantities
+        if isinstance(q, ActiveFeatures) and q.layer is not None
+    ]
+    wanted = {layer for s in settings for layer in s.layers or ()} | set(read)
     for entry in bench.suites[model]:
-        problems.extend(_check_layers(entry, settings))
+        problems.extend(_check_layers(entry, wanted))
 
 
 def _check_samples(task: TaskEntry, settings: list[FeatureSettings]) -> list[str]:
@@ -164,10 +171,9 @@ def _check_samples(task: TaskEntry, settings: list[FeatureSettings]) -> list[str
     return found
 
 
-def _check_layers(entry: SuiteEntry, settings: list[FeatureSettings]) -> list[str]:
-    """Return the layers that settings ask for and a suite lacks."""
+def _check_layers(entry: SuiteEntry, wanted: set[int]) -> list[str]:
+    """Return the layers that are asked for and a suite lacks."""
     has = entry.suite.layers
-    wanted = {layer for s in settings for layer in s.layers or ()}
     missing = sorted(wanted - set(has))
     if not missing:
         return []

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from igds_bench.core.data import Pool, TargetSet
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
-from igds_bench.core.protocols import ResponseLoss, TokenCount
+from igds_bench.core.protocols import TokenCount
+from igds_bench.core.quantities import Quantity, Ragged
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec, SelectorSpec
 from igds_bench.errors import PluginError
+from igds_bench.harness.meter import Meter
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry
@@ -45,6 +47,9 @@ class Context:
     _progress: Progress
     _tokens: Callable[[], dict[str, TokenCount]]
     _ranking: Callable[[str], Ranking]
+    _quantity: Callable[[Quantity], Path]
+    _work: Path
+    meter: Meter
 
     @property
     def target(self) -> TargetSet:
@@ -63,7 +68,7 @@ class Context:
     def model(self, role: str = "base") -> LanguageModel:
         """Return the loaded ``base`` or ``probe`` model."""
         self._demand(role)
-        return self._model.language_model(role)
+        return self.meter.watch(self._model.language_model(role))
 
     def saes(self) -> SAESuite:
         """Return this cell's SAE suite."""
@@ -97,9 +102,12 @@ class Context:
         parts = (entry.revisions[role], entry.identity, self._suite.fingerprint, random, names)
         key = content_key("activations", 1, *parts, pool.content)
         meta = self._store.meta("activations", key)
-        if meta is None:
+        if meta is not None:
+            self.meter.lend(meta)
+        else:
+            before = self.meter.spent()
             found = feature_activations(
-                self.model(role),
+                self.meter.watch(entry.language_model(role)),
                 suite_for(self._suite.suite, settings),
                 features,
                 pool.prompts,
@@ -109,7 +117,9 @@ class Context:
 
             def write(folder: Path) -> dict[str, Any]:
                 np.save(folder / "activations.npy", found)
-                return {"features": names, "examples": len(pool)}
+                after = self.meter.spent()
+                spent = {name: after[name] - before[name] for name in after}
+                return {"features": names, "rows": len(pool), **spent}
 
             self._store.commit("activations", key, write)
             shutil.rmtree(self._store.root / "shards" / key, ignore_errors=True)
@@ -128,19 +138,23 @@ class Context:
         counts = self._tokens()
         return {id_: counts[id_] for id_ in pool.ids}
 
-    def response_losses(self, pool: Pool) -> Mapping[str, ResponseLoss]:
-        """Return the base model's loss on every response; computed once and shared."""
-        from igds_bench.modeling.losses import response_losses
+    def measured(self, pool: Pool, quantity: Quantity) -> Any:
+        """Return a shared quantity of the pool's examples, in the pool's order."""
+        from igds_bench.harness.forward import read_quantity
 
-        self._demand("base")
-        entry = self._model
-        key = content_key("losses", 1, entry.revisions["base"], entry.identity, pool.fingerprint)
-        meta = self._store.meta("losses", key)
-        if meta is None:
-            losses = response_losses(self.model("base"), list(pool), progress=self.progress)
-            values = {id_: [loss.total, loss.tokens] for id_, loss in losses.items()}
-            meta = self._store.commit("losses", key, lambda _: {"losses": values})
-        return {id_: ResponseLoss(*meta["losses"][id_]) for id_ in pool.ids}
+        whole = self._task.data.pool if quantity.over == "pool" else self._task.data.target.samples
+        found = read_quantity(self._quantity(quantity), quantity)
+        if pool.ids == whole.ids:
+            return found
+        places = {id_: place for place, id_ in enumerate(whole.ids)}
+        rows = [places[id_] for id_ in pool.ids]
+        return found.take(rows) if isinstance(found, Ragged) else found[rows]
+
+    @property
+    def work(self) -> Path:
+        """A folder of this ranking's own, kept until the ranking is there."""
+        self._work.mkdir(parents=True, exist_ok=True)
+        return self._work
 
     def progress(
         self, items: Iterable[T], description: str = "", total: int | None = None

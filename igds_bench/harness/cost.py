@@ -29,6 +29,8 @@ with the embedded tasks, where a feature's layer and the outputs' common start d
 
 OVERHEAD_SECONDS = {
     "features": 2.0,
+    "forward": 0.2,
+    "filter": 0.2,
     "explain": 2.0,
     "rank": 0.2,
     "finetune": 1.0,
@@ -39,6 +41,8 @@ OVERHEAD_SECONDS = {
 
 EFFICIENCY = {
     "features": 0.45,
+    "forward": 0.6,
+    "filter": 0.3,
     "explain": 0.45,
     "rank": 0.3,
     "finetune": 0.3,
@@ -110,11 +114,27 @@ def of_explanation(
     return _cost(entry, tokens, 2)
 
 
+def of_forward(bench: Workbench, stage: Stage) -> Cost:
+    """Count reading a quantity of every example, as if it were read alone."""
+    quantity = stage.quantity
+    assert quantity is not None
+    entry, _ = bench.entry_for(stage.at.model, quantity.model)
+    data = bench.tasks[stage.at.task].data
+    pool = data.pool if quantity.over == "pool" else data.target.samples
+    counts = bench.token_counts(stage.at.model, stage.at.task, pool).values()
+    whole = quantity.view == "prompt+response"
+    tokens = sum(c.prompt * whole + c.response for c in counts)
+    shape = entry.shape
+    size = {"TokenLosses": 4, "ActiveFeatures": 4 * 64}.get(quantity.name, 0)
+    disk = size * tokens if size else 4 * shape.width * len(pool)
+    return _cost(entry, tokens, 2, disk_bytes=disk)
+
+
 def of_ranking(bench: Workbench, stage: Stage) -> Cost:
     """Count a ranking from the selector's declared cost class: its number of forwards."""
     contender = bench.contenders.get(stage.at.selector or "")
     match = re.match(r"(\d+)[^,]*forward", contender.spec.cost) if contender else None
-    if contender is None or match is None:
+    if contender is None or match is None or contender.quantities:
         return Cost()
     counts = bench.token_counts(stage.at.model, stage.at.task).values()
     prompt_only = "prompt" in contender.spec.cost
@@ -155,6 +175,8 @@ def estimate(bench: Workbench, stage: Stage) -> Cost:
     if stage.kind == "explain":
         settings = bench.config.amplification
         return of_explanation(entry, task, settings, ExplainSettings(**stage.params["explain"]))
+    if stage.kind == "forward":
+        return of_forward(bench, stage)
     if stage.kind == "rank":
         return of_ranking(bench, stage)
     if stage.kind == "finetune":
@@ -170,10 +192,10 @@ def _training_tokens(bench: Workbench, stage: Stage) -> int:
     """Return the tokens trained on: budget times epochs, or the whole pool's for equal steps."""
     counts = bench.token_counts(stage.at.model, stage.at.task).values()
     total = sum(c.prompt + c.response for c in counts)
-    epochs = float(bench.config.train.sft.get("num_train_epochs", 1))
+    epochs = bench.config.train.epochs
     budget = stage.at.budget
     assert budget is not None
-    if bench.config.train.match == "steps":
+    if stage.params["settings"]["match"] == "steps":
         share = 1.0
     elif budget.kind == "tokens":
         share = budget.amount / total

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Ranking
 from igds_bench.errors import IgdsError, StageError
 from igds_bench.harness import cost, stages
@@ -17,6 +18,7 @@ from igds_bench.harness.feature_stages import read_features
 from igds_bench.harness.graph import Plan, Stage, key_of
 from igds_bench.harness.memory import PeakMemory
 from igds_bench.harness.progress import Progress
+from igds_bench.harness.rankings import read_ranking
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import Workbench
 
@@ -162,10 +164,24 @@ class Execution:
         """
         for stage in rank.inputs:
             if stage.kind == "rank" and stage.at.selector == label:
-                return stages.read_ranking(self.output(stage))
+                return read_ranking(self.output(stage))
         raise StageError(
             f"selector '{rank.at.selector}' asked for the ranking of '{label}', which its `of` "
             "parameter does not name."
+        )
+
+    def quantity_stage(self, rank: Stage, wanted: Quantity) -> Stage:
+        """Return the stage that read a shared quantity for a ranking or filter.
+
+        Raises:
+            StageError: its ``quantities`` does not name it.
+        """
+        for stage in rank.inputs:
+            if stage.kind == "forward" and stage.quantity == wanted:
+                return stage
+        raise StageError(
+            f"'{rank.params['selector']}' asked for {wanted}, which its `quantities` does not "
+            "return: the plan has no stage for it."
         )
 
     def base_amplification(self, stage: Stage) -> Stage:
@@ -179,7 +195,7 @@ class Execution:
     def previous_ranking(self, stage: Stage) -> Ranking | None:
         """Return a shorter ranking that this one is to supersede."""
         folder = self.output(stage)
-        return stages.read_ranking(folder) if (folder / "ranking.json").exists() else None
+        return read_ranking(folder) if (folder / "ranking.json").exists() else None
 
     def hold(self, stage: Stage, tuned: LanguageModel) -> None:
         """Keep the model that was just trained for the stages that measure it."""

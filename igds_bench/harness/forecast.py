@@ -10,7 +10,7 @@ from typing import Any
 from igds_bench.config import BenchConfig
 from igds_bench.errors import PlanError
 from igds_bench.harness import cost
-from igds_bench.harness.graph import Plan, key_of
+from igds_bench.harness.graph import Plan, Stage, key_of
 from igds_bench.harness.plan import make_plan
 from igds_bench.harness.resolve import open_grid
 from igds_bench.harness.store import Store
@@ -36,6 +36,8 @@ class Forecast:
     disk_bytes: int = 0
     free_bytes: int = 0
     notes: list[str] = field(default_factory=list)
+    forwards: list[str] = field(default_factory=list)
+    """What the pools are forwarded for: one line per forward."""
 
     @property
     def by_kind(self) -> list[dict[str, Any]]:
@@ -74,6 +76,8 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
     states, rates = stage_states(plan, store), cost.Rates(store)
     summary = Forecast(str(store.root), cells=len(plan.cells), notes=_notes(bench))
     summary.cells_done = sum(all(states[s.label] for s in cell.stages) for cell in plan.cells)
+    summary.forwards = _forwards(plan)
+    seen: set[str] = set()
     weights = 0
     for label, stage in plan.stages.items():
         work, done = cost.estimate(bench, stage), states[label]
@@ -87,7 +91,7 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
                 "flops": work.flops,
             }
         )
-        if done:
+        if done or _same_forward(stage, seen):
             continue
         summary.seconds += seconds
         summary.flops += work.flops
@@ -99,6 +103,38 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
     summary.disk_bytes += weights
     summary.free_bytes = _free(store.root)
     return summary
+
+
+def _same_forward(stage: Stage, seen: set[str]) -> bool:
+    """Return whether another quantity's stage already does this one's forward."""
+    if stage.kind != "forward":
+        return False
+    name = f"{stage.at.model} {stage.params['forward']}"
+    known = name in seen
+    seen.add(name)
+    return known
+
+
+def _forwards(plan: Plan) -> list[str]:
+    """Return one line per forward over a pool: who reads it, and what for."""
+    found: dict[str, tuple[str, list[str], set[str]]] = {}
+    for stage in plan.stages.values():
+        for given in stage.inputs:
+            if given.kind == "forward" and given.quantity is not None:
+                read = given.quantity
+                what = f"{stage.at.task}, {read.model} of {stage.at.model}, {read.view}"
+                what += " of the target" if read.over == "target" else ""
+                name = f"{given.at.model} {given.params['forward']}"
+                _, names, users = found.setdefault(name, (what, [], set()))
+                names += [read.name] if read.name not in names else []
+                users.add(str(stage.at.selector))
+        if stage.kind == "rank" and any(g.kind == "features" for g in stage.inputs):
+            what = f"{stage.at.task}, probe of {stage.at.model}, prompts up to a feature's layer"
+            place = found.setdefault(
+                f"t* {what} {stage.at.saes}", (what, ["features at t*"], set())
+            )
+            place[2].add(str(stage.at.selector))
+    return [f"{w}: {', '.join(n)} for {', '.join(sorted(u))}" for w, n, u in found.values()]
 
 
 def stage_states(plan: Plan, store: Store) -> dict[str, bool]:

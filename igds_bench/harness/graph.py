@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igds_bench.core.grid import Cell
+from igds_bench.core.quantities import Quantity
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.store import Store
 
 VERSIONS = {
     "features": 2,
+    "forward": 1,
+    "filter": 1,
     "rank": 1,
     "cut": 1,
     "finetune": 1,
@@ -47,6 +50,8 @@ class Stage:
     params: Mapping[str, Any]
     """All that determines the output, besides the inputs."""
     inputs: tuple[Stage, ...] = ()
+    quantity: Quantity | None = None
+    """For ``forward``: what is read; its fields are in ``params``."""
     limit: int = 0
     """For ``rank``: how many ids are needed. Not in the key: longer supersedes shorter."""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import TARGET_ONLY, Cell
-from igds_bench.core.protocols import UsesFeatures, UsesRanking
+from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.graph import At, Plan, PlannedCell, Stage
+from igds_bench.harness.plan_ranks import RankPlace
 from igds_bench.harness.workbench import Contender, SuiteEntry, Workbench
 
 CONTROL_FEATURES = 8
@@ -35,13 +35,8 @@ def make_plan(bench: Workbench) -> Plan:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """One model and task of the grid, where stages are added to the plan."""
-
-    bench: Workbench
-    plan: Plan
-    model: str
-    task: str
+class _Place(RankPlace):
+    """One model and task of the grid, where cells are added to the plan."""
 
     def add_reference(self, name: str, training_seeds: tuple[int, ...]) -> None:
         """Add the cells of ``base``, ``full``, ``target-only`` or ``oracle``."""
@@ -53,7 +48,7 @@ class _Place:
                 self._add_cell(name, cut, seed)
         else:
             seed = self.bench.config.selection_seeds[0]
-            rank = self._rank_oracle(seed)
+            rank = self.rank_oracle(seed)
             for budget in self.bench.budgets:
                 for training_seed in training_seeds:
                     cut = self._cut(rank, budget, name)
@@ -62,22 +57,37 @@ class _Place:
     def add_contender(self, contender: Contender) -> None:
         """Add a selector's cells: suites where it reads them, draws where it is random."""
         config = self.bench.config
-        reads = "saes" in self._source(contender).spec.needs
-        suites = self.bench.suites[self.model] if reads else (None,)
         seeds = contender.selection_seeds or config.selection_seeds
-        for suite in suites:
+        for suite in self.suites_for(contender):
             for seed in seeds[:1] if contender.spec.deterministic else seeds:
-                rank = self._rank(contender, suite, seed)
                 for budget in contender.budgets or self.bench.budgets:
-                    cut = self._cut(rank, budget, contender.label)
+                    cut = self._cut_contender(contender, suite, seed, budget)
                     for training_seed in contender.training_seeds or config.training_seeds:
                         self._add_cell(contender.label, cut, training_seed)
 
-    def _source(self, contender: Contender) -> Contender:
-        """Return the contender whose ranking this one starts from, or itself."""
-        if isinstance(contender.selector, UsesRanking):
-            return self.bench.contenders[contender.selector.of]
-        return contender
+    def _cut_contender(
+        self, contender: Contender, suite: SuiteEntry | None, seed: int, budget: Budget
+    ) -> Stage:
+        """Add the cut of its ranking, or a draw that matches another contender's cut."""
+        if not isinstance(contender.selector, Matching):
+            return self._cut(self.rank(contender, suite, seed), budget, contender.label)
+        other = self.bench.contenders[contender.selector.of]
+        draw = self.bench.config.selection_seeds[0] if other.spec.deterministic else seed
+        matched = self._cut_contender(other, suite, draw, budget)
+        model = self.bench.models[self.model]
+        params = {
+            "control": contender.spec.name,
+            "version": contender.spec.version,
+            "params": dict(contender.params),
+            "seed": seed,
+            "pool": self.bench.tasks[self.task].data.pool.fingerprint,
+            "tokenizer": model.revisions["base"],
+            "epochs": self.bench.config.train.epochs,
+        }
+        name = suite.spec.name if suite else None
+        at = At(self.model, self.task, name, contender.label, budget, seed)
+        label = self.label("cut", contender.label, name, budget.label, f"s{seed}")
+        return self.plan.add(Stage("cut", label, at, params, (matched, *matched.inputs)))
 
     def add_explanations(self) -> None:
         """Add what explains the task's features, suite by suite."""
@@ -97,95 +107,8 @@ class _Place:
             name = suite.spec.name
             at = At(self.model, self.task, name)
             inputs = (self.features(suite, settings),)
-            stage = Stage("explain", self._label("explain", name), at, params, inputs)
+            stage = Stage("explain", self.label("explain", name), at, params, inputs)
             self.plan.explanations.append(self.plan.add(stage))
-
-    def _label(self, kind: str, *parts: object) -> str:
-        shown = [str(part) for part in parts if part is not None]
-        return "/".join([kind, self.task, self.model, *shown])
-
-    def features(self, suite: SuiteEntry, settings: FeatureSettings) -> Stage:
-        """Add the stage that finds the task's features with these settings."""
-        entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
-        key_fields = settings.key_fields()
-        params = {
-            "settings": key_fields,
-            "model": entry.revisions[settings.role],
-            **entry.identity,
-            "saes": suite.fingerprint,
-            "target": task.data.target.fingerprint,
-            "metric": [task.spec.metric.name, task.spec.metric.version],
-            "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
-        }
-        label = self._label("features", suite.spec.name, content_key(key_fields, length=6))
-        return self.plan.add(
-            Stage("features", label, At(self.model, self.task, suite.spec.name), params)
-        )
-
-    def _rank(self, contender: Contender, suite: SuiteEntry | None, seed: int) -> Stage:
-        entry, task, spec = (
-            self.bench.models[self.model],
-            self.bench.tasks[self.task],
-            contender.spec,
-        )
-        needs = spec.needs
-        params: dict[str, Any] = {
-            "selector": spec.name,
-            "version": spec.version,
-            "params": dict(contender.params),
-            "seed": seed,
-            "pool": task.data.pool.fingerprint,
-        }
-        if "target" in needs:
-            params["target"] = task.data.target.fingerprint
-        if needs & {"tokenizer", "base"}:
-            params["base"] = entry.revisions["base"]
-        if "probe" in needs:
-            params["probe"] = entry.revisions["probe"]
-        if needs & {"base", "probe"}:
-            params |= entry.identity
-        inputs: tuple[Stage, ...] = ()
-        if suite is not None:
-            params["saes"] = suite.fingerprint
-        if suite is not None and isinstance(contender.selector, UsesFeatures):
-            settings = contender.selector.feature_settings(self.bench.config.amplification)
-            names = ("top_features", "pass_mark", "require_positive")
-            params["cut"] = {name: getattr(settings, name) for name in names}
-            inputs = (self.features(suite, settings),)
-        if isinstance(contender.selector, UsesRanking):
-            other = self._source(contender)
-            draw = self.bench.config.selection_seeds[0] if other.spec.deterministic else seed
-            inputs = (*inputs, self._rank(other, suite, draw))
-        name = suite.spec.name if suite else None
-        return self.plan.add(
-            Stage(
-                "rank",
-                self._label("rank", contender.label, name, f"s{seed}"),
-                At(self.model, self.task, name, contender.label, None, seed),
-                params,
-                inputs,
-                self.bench.largest_budget(self.task),
-            )
-        )
-
-    def _rank_oracle(self, seed: int) -> Stage:
-        task = self.bench.tasks[self.task]
-        params = {
-            "selector": "oracle",
-            "quality": list(task.spec.quality),
-            "seed": seed,
-            "pool": task.data.pool.fingerprint,
-        }
-        at = At(self.model, self.task, None, "oracle", None, seed)
-        return self.plan.add(
-            Stage(
-                "rank",
-                self._label("rank", "oracle"),
-                at,
-                params,
-                limit=self.bench.largest_budget(self.task),
-            )
-        )
 
     def _cut(self, rank: Stage | None, budget: Budget, selector: str) -> Stage:
         at = At(self.model, self.task, None, selector, budget)
@@ -198,18 +121,21 @@ class _Place:
         if budget.kind == "tokens":
             params["tokenizer"] = self.bench.models[self.model].revisions["base"]
         seed = f"s{at.selection_seed}" if at.selection_seed is not None else None
-        label = self._label("cut", selector, at.saes, budget.label, seed)
+        label = self.label("cut", selector, at.saes, budget.label, seed)
         return self.plan.add(Stage("cut", label, at, params, (rank,) if rank else ()))
 
     def _finetune(self, cut: Stage, seed: int) -> Stage:
-        entry, config = self.bench.models[self.model], self.bench.config
+        entry, train = self.bench.models[self.model], self.bench.config.train
+        contender = self.bench.contenders.get(cut.at.selector or "")
+        if contender is not None and contender.match is not None:
+            train = train.model_copy(update={"match": contender.match})
         data = self.bench.tasks[self.task].data
         params = {
-            "settings": config.train.key_fields(),
+            "settings": train.key_fields(),
             "model": entry.revisions["base"],
             **entry.identity,
             "seed": seed,
-            "pool": data.pool.fingerprint if config.train.match == "steps" else None,
+            "pool": data.pool.fingerprint if train.match == "steps" else None,
         }
         at = At(**{**cut.at.__dict__, "training_seed": seed})
         label = cut.label.replace("cut/", "finetune/", 1) + f"/t{seed}"
@@ -310,6 +236,12 @@ class _Place:
                 controls=tuple(self._controls(finetune, suites)),
                 finetune=finetune,
                 cut=cut,
-                rank=cut.inputs[0] if cut and cut.inputs else None,
+                rank=_ranking_behind(cut),
             )
         )
+
+
+def _ranking_behind(cut: Stage | None) -> Stage | None:
+    """Return the ranking that a cut cuts; a matched draw has none of its own."""
+    first = cut.inputs[0] if cut and cut.inputs else None
+    return first if first is not None and first.kind == "rank" else None

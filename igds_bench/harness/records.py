@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.core.record import (
     QUANTILES,
@@ -16,6 +16,7 @@ from igds_bench.core.record import (
     TrainingSummary,
 )
 from igds_bench.core.seeding import content_key
+from igds_bench.harness.cuts import selecting_stages
 from igds_bench.harness.environment import describe_environment
 from igds_bench.harness.execute import Execution
 from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 Meta = Mapping[str, Any]
+Charge = Literal["selection", "training", "evaluation"]
 
 
 def build_record(
@@ -56,8 +58,8 @@ def build_record(
         ],
         phases=[
             phase
-            for stage in _stages_behind(planned)
-            if (phase := _phase(stage, run, metas, computed)) is not None
+            for stage, charge in _stages_behind(planned).values()
+            if (phase := _phase(stage, run, charge, computed)) is not None
         ],
         **_facts(planned, run),
     )
@@ -71,31 +73,42 @@ def failed_record(planned: PlannedCell, run: Execution, stage: Stage, reason: st
     )
 
 
-def _stages_behind(planned: PlannedCell) -> list[Stage]:
-    """Return the cell's stages with the feature stages they read, inputs first."""
-    ordered: dict[str, Stage] = {}
+def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
+    """Return all the stages behind a cell, inputs first, each with what its cost is part of."""
+    ordered: dict[str, tuple[Stage, Charge]] = {}
+    if planned.cut is not None:
+        for stage in [*selecting_stages(planned.cut), planned.cut]:
+            ordered[stage.label] = stage, "selection"
+    if planned.finetune is not None:
+        ordered[planned.finetune.label] = planned.finetune, "training"
     for stage in planned.stages:
-        for given in stage.inputs:
-            ordered.setdefault(given.label, given)
-        ordered.setdefault(stage.label, stage)
-    return list(ordered.values())
+        for behind in (*(s for s in stage.inputs if s.kind == "features"), stage):
+            ordered.setdefault(behind.label, (behind, "evaluation"))
+    return ordered
 
 
-def _phase(
-    stage: Stage, run: Execution, metas: Mapping[str, Meta], computed: Collection[str]
-) -> Phase | None:
-    meta, key = metas.get(stage.label), key_of(stage, run.store)
+def _phase(stage: Stage, run: Execution, charge: Charge, computed: Collection[str]) -> Phase | None:
+    key = key_of(stage, run.store)
+    meta = run.store.meta(stage.kind, key) if key else None
     if meta is None or key is None:
         return None
-    names = ("seconds", "flops", "tokens", "peak_memory_bytes", "estimated_seconds")
+    names = ("seconds", "flops", "tokens", "peak_memory_bytes", "estimated_seconds", "examples")
     facts = {name: meta.get(name) for name in names}
     if stage.kind == "cut":
         facts["tokens"] = None
-    return Phase(kind=stage.kind, key=key, reused=stage.label not in computed, **facts)
+    return Phase(
+        kind=stage.kind,
+        key=key,
+        charge=charge,
+        shared=bool(meta.get("shared")),
+        reused=stage.label not in computed,
+        **facts,
+    )
 
 
 def _selection(meta: Meta) -> SelectionSummary:
-    return SelectionSummary(**{name: meta[name] for name in SelectionSummary.model_fields})
+    names = SelectionSummary.model_fields
+    return SelectionSummary(**{name: meta[name] for name in names if name in meta})
 
 
 def _amplification(stage: Stage, planned: PlannedCell, run: Execution) -> Amplification:
@@ -165,6 +178,9 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
     revisions = dict(model.revisions)
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
     config = bench.config
+    train = config.train.model_dump(mode="json")
+    if contender and contender.match:
+        train["match"] = contender.match
     return {
         "cell": cell,
         "primary_metric": task.spec.metric.name,
@@ -172,7 +188,10 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
         "revisions": {**revisions, "data": task.data.fingerprint},
         "settings": {
             "selector": dict(contender.params) if contender else {},
-            "train": config.train.model_dump(mode="json"),
+            "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
+            if contender
+            else [],
+            "train": train,
             "evaluation": config.evaluation.model_dump(mode="json"),
             "amplification": config.amplification.model_dump(mode="json"),
             "data": task.data.facts(),

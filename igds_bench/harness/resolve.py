@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from igds_bench.config import BenchConfig, SelectorEntry
+from igds_bench.config import BenchConfig, FilterEntry, SelectorEntry
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
-from igds_bench.errors import PlanError, UnknownNameError
+from igds_bench.errors import ConfigError, PlanError, UnknownNameError
 from igds_bench.harness.checks import Problems, check_fit
 from igds_bench.harness.workbench import (
     Contender,
@@ -58,7 +59,8 @@ def resolve(config: BenchConfig, registries: Registries) -> Workbench:
     suites = {
         name: _suites_of(entry, config, registries, problems) for name, entry in models.items()
     }
-    bench = Workbench(config, models, tasks, suites, contenders, config.parsed_budgets())
+    scorers = open_scorers(contenders.values(), registries, config.device, problems)
+    bench = Workbench(config, models, tasks, suites, contenders, config.parsed_budgets(), scorers)
     check_fit(bench, problems)
     problems.refuse()
     return bench
@@ -83,18 +85,57 @@ def resolve_contender(entry: SelectorEntry, registries: Registries) -> Contender
         ConfigError: a parameter is unknown or has a value that is not allowed.
     """
     registered = registries.selectors.get(entry.name)
-    selector = resolve_params(registered.spec, entry.params)
-    params = {name: getattr(selector, name) for name in parameters(registered.spec)}
+    if registered.spec.kind == "filter":
+        raise ConfigError(
+            f"'{entry.name}' is a filter and chooses nothing by itself: name it under the "
+            f"`filters` of a selector, such as `{{name: random, filters: [{entry.name}]}}`."
+        )
     budgets = tuple(map(Budget.parse, entry.budgets)) if entry.budgets is not None else None
-    return Contender(
-        entry.title,
-        registered,
-        selector,
-        params,
-        budgets,
-        entry.selection_seeds,
-        entry.training_seeds,
+    return replace(
+        _contender(entry.title, entry.name, entry.params, registries),
+        budgets=budgets,
+        selection_seeds=entry.selection_seeds,
+        training_seeds=entry.training_seeds,
+        filters=tuple(_filter(given, registries) for given in entry.filters),
+        match=entry.match,
     )
+
+
+def _contender(
+    title: str, name: str, given: Mapping[str, Any], registries: Registries
+) -> Contender:
+    registered = registries.selectors.get(name)
+    selector = resolve_params(registered.spec, given)
+    params = {name: getattr(selector, name) for name in parameters(registered.spec)}
+    return Contender(title, registered, selector, params)
+
+
+def _filter(entry: FilterEntry, registries: Registries) -> Contender:
+    found = _contender(entry.name, entry.name, entry.params, registries)
+    if found.spec.kind != "filter":
+        names = sorted(s.spec.name for s in registries.selectors if s.spec.kind == "filter")
+        raise ConfigError(
+            f"'{entry.name}' is no filter but a selector; the filters are: "
+            f"{', '.join(names) or 'none'}."
+        )
+    return found
+
+
+def open_scorers(
+    contenders: Iterable[Contender],
+    registries: Registries,
+    device: str | None,
+    problems: Problems,
+) -> dict[str, ModelEntry]:
+    """Open the further models that selectors read with, by the name they are asked for."""
+    found: dict[str, ModelEntry] = {}
+    for contender in contenders:
+        for quantity in contender.quantities:
+            if quantity.model in ("base", "probe") or quantity.model in found:
+                continue
+            with problems.gather():
+                found[quantity.model] = open_model(find_model(quantity.model, registries), device)
+    return found
 
 
 def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:

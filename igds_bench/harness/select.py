@@ -17,12 +17,12 @@ from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, PlanError
-from igds_bench.harness import stages
 from igds_bench.harness.checks import Problems, check_budget, check_features, check_lengths
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.graph import Plan, Stage
 from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
+from igds_bench.harness.rankings import read_ranking
 from igds_bench.harness.resolve import (
     find_model,
     find_task,
@@ -145,7 +145,7 @@ def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[st
             run.ensure(stage)
         except StageFailure as failure:
             raise DataError(failure.reason) from failure
-    ranking = stages.read_ranking(run.output(stage.inputs[0]))
+    ranking = read_ranking(run.output(stage.inputs[0]))
     manifest = json.loads((run.output(stage) / "manifest.json").read_text("utf-8"))
     return ranking, tuple(manifest["ids"])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.data import Pool
-from igds_bench.core.protocols import Selector, TokenCount
+from igds_bench.core.protocols import TokenCount, UsesQuantities
+from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.plugin.registry import Registered
@@ -26,18 +27,34 @@ class Contender:
 
     label: str
     registered: Registered[SelectorSpec]
-    selector: Selector
+    selector: Any
+    """A ``Selector``, a ``Filter`` or a ``Matching``."""
     params: Mapping[str, Any]
     """All parameters, defaults included."""
     budgets: tuple[Budget, ...] | None = None
     """Budgets and seeds of its own; None takes the grid's."""
     selection_seeds: tuple[int, ...] | None = None
     training_seeds: tuple[int, ...] | None = None
+    filters: tuple[Contender, ...] = ()
+    """What rejects rows before the selector sees them, first one first."""
+    match: Literal["epochs", "steps"] | None = None
+    """How its training is compared with the others'; None takes the grid's."""
 
     @property
     def spec(self) -> SelectorSpec:
         """The selector's spec."""
         return self.registered.spec
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The shared quantities that it and its filters read."""
+        methods = [self.selector, *(given.selector for given in self.filters)]
+        return tuple(
+            quantity
+            for method in methods
+            if isinstance(method, UsesQuantities)
+            for quantity in method.quantities()
+        )
 
 
 @dataclass(frozen=True)
@@ -127,7 +144,20 @@ class Workbench:
     """SAE suites by model name; empty where a model has none."""
     contenders: Mapping[str, Contender]
     budgets: tuple[Budget, ...]
+    scorers: Mapping[str, ModelEntry] = field(default_factory=dict)
+    """Further models that selectors read with, by the name they are asked for."""
     _tokens: dict[tuple[str, str, str], dict[str, TokenCount]] = field(default_factory=dict)
+
+    def entry_for(self, model: str, name: str) -> tuple[ModelEntry, str]:
+        """Return the model and role that a quantity names: a cell's own, or a scorer."""
+        if name in ("base", "probe"):
+            return self.models[model], name
+        return self.scorers[name], "base"
+
+    def language_model(self, model: str, name: str) -> LanguageModel:
+        """Return the loaded model that a quantity names."""
+        entry, role = self.entry_for(model, name)
+        return entry.language_model(role)
 
     def suite(self, model: str, name: str) -> SuiteEntry:
         """Return the suite of this name that serves a model."""
@@ -159,5 +189,4 @@ class Workbench:
 
     def target_pool(self, task: str) -> Pool:
         """Return a task's prior and dev samples as one pool, for the ``target-only`` reference."""
-        target = self.tasks[task].data.target
-        return Pool([*target.prior, *target.dev], "target")
+        return self.tasks[task].data.target.samples

@@ -145,9 +145,11 @@ def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
         ConfigError: a parameter is unknown, missing, or has a value that is not allowed.
         PluginError: the spec's ``build`` is no dataclass with a ``rank`` method.
     """
-    if not dataclasses.is_dataclass(spec.build) or not hasattr(spec.build, "rank"):
+    method = {"filter": "reject", "control": "match"}.get(spec.kind, "rank")
+    if not dataclasses.is_dataclass(spec.build) or not hasattr(spec.build, method):
         raise PluginError(
-            f"selector '{spec.name}': `build` must be a dataclass with a `rank` method."
+            f"{spec.kind if spec.kind == 'filter' else 'selector'} '{spec.name}': `build` must be "
+            f"a dataclass with a `{method}` method."
         )
     known = parameters(spec)
     hints = get_type_hints(spec.build, include_extras=True)

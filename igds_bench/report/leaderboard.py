@@ -35,13 +35,13 @@ class Row:
     records: tuple[RunRecord, ...]
     beyond_supply: bool = False
 
-    def seconds(self, *kinds: str) -> float:
-        """Return mean seconds per cell of some kinds of stage, whoever computed them."""
-        return sum(_phase_total(r, kinds, "seconds") for r in self.records) / len(self.records)
+    def seconds(self, charge: str) -> float:
+        """Return mean seconds per cell of ``selection`` or ``training``, whoever computed them."""
+        return sum(_spent(r, charge, "seconds") for r in self.records) / len(self.records)
 
-    def flops(self, *kinds: str) -> float:
-        """Return mean FLOPs per cell of some kinds of stage."""
-        return sum(_phase_total(r, kinds, "flops") for r in self.records) / len(self.records)
+    def flops(self, charge: str) -> float:
+        """Return mean FLOPs per cell of ``selection`` or ``training``."""
+        return sum(_spent(r, charge, "flops") for r in self.records) / len(self.records)
 
     @property
     def tokens(self) -> float | None:
@@ -226,5 +226,14 @@ def _share(budget: str | None) -> float:
     return parsed.amount if parsed and parsed.kind == "fraction" else 0.0
 
 
-def _phase_total(record: RunRecord, kinds: Sequence[str], name: str) -> float:
-    return sum(getattr(phase, name) or 0.0 for phase in record.phases if phase.kind in kinds)
+def _spent(record: RunRecord, charge: str, name: str) -> float:
+    """Return what a record's phases say of a charge; older records name none, kinds tell it."""
+    selecting = {"rank"}
+    if record.selection and "features" in record.selection.notes:
+        selecting.add("features")
+    kinds = selecting if charge == "selection" else {"finetune"}
+    return sum(
+        getattr(phase, name) or 0.0
+        for phase in record.phases
+        if phase.charge == charge or (phase.charge is None and phase.kind in kinds)
+    )

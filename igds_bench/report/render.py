@@ -57,10 +57,10 @@ def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
     costs = {
         "tokens": row.tokens,
         "amplification": row.amplification,
-        "seconds_selection": row.seconds("rank", *text.charged_stages(row)),
-        "seconds_training": row.seconds("finetune"),
-        "flops_selection": row.flops("rank", *text.charged_stages(row)),
-        "flops_training": row.flops("finetune"),
+        "seconds_selection": row.seconds("selection"),
+        "seconds_training": row.seconds("training"),
+        "flops_selection": row.flops("selection"),
+        "flops_training": row.flops("training"),
     }
     flat = []
     for name, summary in row.metrics.items():

@@ -52,15 +52,9 @@ def _cells(row: Row, board: Board, others: Sequence[str]) -> list[str]:
         difference_text(row.against_random),
         f"{amplified:+.3f}" if amplified is not None else "",
         f"{row.tokens:,.0f}" if row.tokens is not None else "",
-        seconds_text(row.seconds("rank", *charged_stages(row))) if row.kind == "contender" else "",
-        seconds_text(row.seconds("finetune")) if tuned else "",
+        seconds_text(row.seconds("selection")) if row.kind == "contender" else "",
+        seconds_text(row.seconds("training")) if tuned else "",
     ]
-
-
-def charged_stages(row: Row) -> tuple[str, ...]:
-    """Return ``features`` where the selector itself asked for them."""
-    uses = any("features" in r.selection.notes for r in row.records if r.selection)
-    return ("features",) if uses else ()
 
 
 def headline(board: Board) -> list[str]:

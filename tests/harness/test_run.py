@@ -22,7 +22,7 @@ class Wrong:
     how: str = "fails"
     def rank(self, pool, context):
         if self.how == "greedy":
-            return context.response_losses(pool)
+            return context.token_counts(pool)
         if self.how == "short":
             return Ranking(pool.ids[:1])
         raise RuntimeError("on purpose")

@@ -31,7 +31,7 @@ def test_prompt_and_response_are_tokenised_apart(tiny_lm):
 
 def test_equals_a_loop_over_single_examples(tiny_lm):
     pool = make_pool(PAIRS)
-    found = response_losses(tiny_lm, list(pool), batch_tokens=64)
+    found = response_losses(tiny_lm, list(pool))
     for example in pool:
         prompt = encode_prompt(tiny_lm.tokenizer, example.prompt)
         response = encode_response(tiny_lm.tokenizer, example.response)

@@ -2,9 +2,11 @@
 
 from igds_bench.builtin.selectors import igds_variants as variants
 from igds_bench.builtin.selectors.dense_direction import DenseDirection
+from igds_bench.builtin.selectors.ifd import Ifd
 from igds_bench.builtin.selectors.igds import Igds
 from igds_bench.builtin.selectors.longest import Longest
 from igds_bench.builtin.selectors.loss import Loss
+from igds_bench.builtin.selectors.matched import Matched
 from igds_bench.builtin.selectors.random import Random
 from igds_bench.builtin.selectors.shuffled import ShuffledScores
 from igds_bench.core.specs import SelectorSpec
@@ -32,7 +34,16 @@ SELECTORS = (
     SelectorSpec(
         name="random",
         build=Random,
-        summary="Uniform draw without replacement.",
+        summary="Uniform draw without replacement, or in equal parts of every source.",
+        reads=("source",),
+        deterministic=False,
+    ),
+    SelectorSpec(
+        name="matched",
+        build=Matched,
+        summary="Control: a random draw with another's tokens, lengths or compute.",
+        kind="control",
+        needs=frozenset({"ranking", "tokenizer"}),
         deterministic=False,
     ),
     SelectorSpec(
@@ -49,6 +60,15 @@ SELECTORS = (
         needs=frozenset({"base"}),
         cost="1 forward",
         paper="baseline of arXiv 2604.25167",
+    ),
+    SelectorSpec(
+        name="ifd",
+        build=Ifd,
+        summary="Instruction-Following Difficulty: conditional over direct loss of the response.",
+        needs=frozenset({"base"}),
+        cost="2 forwards",
+        paper="Li et al., NAACL 2024, arXiv 2308.12032",
+        original="tianyi-lab/Cherry_LLM, tianyi-lab/Superfiltering",
     ),
     _igds(
         "igds",

@@ -8,24 +8,33 @@ from typing import Literal
 
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
+from igds_bench.core.quantities import TokenLosses
 from igds_bench.core.selection import Ranking
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Rank by mean response-token cross-entropy given the prompt, in nats per token."""
+    """Rank by mean response-token cross-entropy given the prompt, in nats per token.
+
+    The prompt is masked, the end-of-sequence token counts: it is what training minimises.
+    """
 
     direction: Literal["low", "high", "mid"] = "low"
     """Which losses come first; ``mid`` is nearest to the pool's median. The IGDS paper's loss
     baseline keeps the lowest. Published scripts disagree on the direction."""
+
+    def quantities(self) -> tuple[TokenLosses, ...]:
+        """Return the losses given the prompt."""
+        return (TokenLosses(),)
 
     def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
         """Return ids by loss in the asked direction.
 
         The scores are the losses themselves; for ``mid`` their distance to the median.
         """
-        losses = context.response_losses(pool)
-        means = {id_: loss.total / max(1, loss.tokens) for id_, loss in losses.items()}
+        losses = context.measured(pool, TokenLosses())
+        values = (losses.sums() / losses.lengths).tolist()
+        means = dict(zip(pool.ids, values, strict=True))
         if self.direction == "mid":
             centre = median(means.values())
             means = {id_: abs(value - centre) for id_, value in means.items()}

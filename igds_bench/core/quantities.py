@@ -1,0 +1,112 @@
+"""Per-example quantities that selectors share: what one forward over a pool leaves behind.
+
+A selector says which it reads; the plan computes each once per model, whoever asks, and always in
+the same way, so that a score never depends on what else is in the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+View = Literal["prompt+response", "bos+response", "response"]
+"""What the model reads: the whole example; the response after the token that begins a text; the
+response alone."""
+Over = Literal["pool", "target"]
+"""Which examples: the pool's, or the target's (prior, then dev)."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is asked of a forward; equal ones are computed once."""
+
+    model: str = "base"
+    """``base``, ``probe``, or another model: a registered name, a hub id or a folder."""
+    view: View = "prompt+response"
+    over: Over = "pool"
+
+    @property
+    def name(self) -> str:
+        """The kind of quantity, for labels and keys."""
+        return type(self).__name__
+
+    def key_fields(self) -> dict[str, Any]:
+        """Return all that determines the values, besides the data and the models' revisions."""
+        return {"quantity": self.name, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class TokenLosses(Quantity):
+    """Cross-entropy of every response token in nats, the end token included: a ``Ragged``.
+
+    In the view ``response`` nothing precedes the first token, so it has no loss: a response has
+    one value fewer there.
+    """
+
+
+@dataclass(frozen=True)
+class Embeddings(Quantity):
+    """Mean of the last layer's states over prompt and response, weighted by position: (N, d_model).
+
+    ``sum_i w_i h_i`` with ``w_i = i / sum of i`` and i from 1, over the tokens of prompt and
+    response (RDS+: Ivison et al., arXiv 2503.01807, section 3); pads have no weight. ``h`` is what
+    the language model's head reads.
+    """
+
+
+@dataclass(frozen=True)
+class ActiveFeatures(Quantity):
+    """Indices of the SAE features above a threshold at any token of an example: a ``Ragged``."""
+
+    layer: int | None = None
+    """Block after which the stream is read; None takes the suite's middle layer."""
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """N rows of different lengths in one flat array, which may lie on disk."""
+
+    values: NDArray[Any]
+    lengths: NDArray[np.int64]
+    """(N,): values of each row."""
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(N,): position of each row's first value."""
+        import numpy as np
+
+        return np.concatenate(([0], np.cumsum(self.lengths)[:-1])).astype(np.int64)
+
+    def row(self, position: int) -> NDArray[Any]:
+        """Return one row."""
+        end = int(self.lengths[: position + 1].sum())
+        return self.values[end - int(self.lengths[position]) : end]
+
+    def sums(self) -> NDArray[np.float64]:
+        """Return the sum of each row, (N,); 0 for an empty one."""
+        import numpy as np
+
+        totals = np.concatenate(([0.0], np.cumsum(self.values, dtype=np.float64)))
+        ends = np.cumsum(self.lengths)
+        found: NDArray[np.float64] = totals[ends] - totals[ends - self.lengths]
+        return found
+
+    def take(self, positions: Sequence[int]) -> Ragged:
+        """Return some rows, in the order given."""
+        import numpy as np
+
+        starts, lengths = self.starts, self.lengths[list(positions)]
+        places = [
+            np.arange(starts[p], starts[p] + n) for p, n in zip(positions, lengths, strict=True)
+        ]
+        flat = np.concatenate(places) if places else np.empty(0, dtype=np.int64)
+        return Ragged(self.values[flat], lengths)

@@ -1,0 +1,60 @@
+"""Which SAE features are active anywhere in an example."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from igds_bench.errors import ModelError
+from igds_bench.features.suite import SAESuite
+from igds_bench.modeling.forward import Batch, Place, Rows
+
+TOKENS = 2048
+"""Tokens that are encoded together."""
+
+
+class ActiveFeatureReader:
+    """Indices of the features above a threshold at any token of prompt or response.
+
+    Args:
+        suite: the model's SAEs.
+        layer: block after which the stream is read; None takes the middle of the suite's layers.
+        threshold: what an activation must exceed.
+        device: where the SAE computes.
+
+    Raises:
+        ModelError: the suite has no SAE of that layer.
+    """
+
+    dtype = "int32"
+
+    def __init__(
+        self,
+        suite: SAESuite,
+        layer: int | None,
+        threshold: float,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        chosen = suite.layers[len(suite.layers) // 2] if layer is None else layer
+        if chosen not in suite.layers:
+            raise ModelError(
+                f"SAE suite '{suite.spec.name}' has no layer {chosen}: its layers are "
+                f"{', '.join(map(str, suite.layers))}."
+            )
+        self.place: Place = chosen
+        self._sae = suite.load(chosen, device)
+        self._threshold = threshold
+
+    def read(self, states: torch.Tensor, batch: Batch) -> Rows:
+        """Return the indices of each example's active features, ascending."""
+        places = torch.arange(states.shape[1], device=states.device)
+        inside = places < batch.ends[:, None]
+        rows = torch.arange(len(states), device=states.device)[:, None].expand_as(inside)[inside]
+        tokens = states[inside].float()
+        active = torch.zeros(len(states), self._sae.cfg.d_sae, dtype=torch.bool)
+        active = active.to(states.device)
+        for start in range(0, len(tokens), TOKENS):
+            part = slice(start, start + TOKENS)
+            example, feature = (self._sae.encode(tokens[part]) > self._threshold).nonzero().T
+            active[rows[part][example], feature] = True
+        return [np.flatnonzero(row).astype(np.int32) for row in active.cpu().numpy()]

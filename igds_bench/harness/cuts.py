@@ -1,0 +1,120 @@
+"""The stage that cuts a ranking at a budget, or draws a selection that matches another's."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.core.data import Pool
+from igds_bench.core.grid import TARGET_ONLY
+from igds_bench.core.protocols import Match, TokenCount
+from igds_bench.core.selection import Ranking, Selection, cut
+from igds_bench.errors import DataError
+from igds_bench.harness.graph import Stage
+from igds_bench.harness.rankings import read_ranking
+from igds_bench.harness.selection_facts import selection_facts
+
+if TYPE_CHECKING:
+    from igds_bench.harness.execute import Execution
+
+Meta = dict[str, Any]
+SELECTING = ("forward", "features", "filter", "rank")
+"""Kinds of stage whose cost is that of selecting."""
+
+
+def cut_ranking(stage: Stage, run: Execution, folder: Path) -> Meta:
+    """Choose the ids that are trained on; the manifest keeps them in order."""
+    pool = trained_on(stage, run)
+    counts = run.bench.token_counts(stage.at.model, stage.at.task, pool)
+    ranking = _ranking(stage, run, pool)
+    if "control" in stage.params:
+        chosen = _matched(stage, run, pool, counts)
+    else:
+        chosen = _cut(stage, ranking, pool, counts)
+    manifest = {
+        "fingerprint": chosen.fingerprint,
+        "task": stage.at.task,
+        "pool": pool.fingerprint,
+        "selector": stage.at.selector,
+        "budget": chosen.budget.label,
+        "ids": list(chosen.ids),
+        "rows": [pool.by_id(id_).row for id_ in chosen.ids],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    supply, kept = ranking.notes.get("clean_supply"), ranking.notes.get("kept", len(pool))
+    n = len(chosen.ids)
+    backfilled = {"backfilled": max(0, n - kept)} if "kept" in ranking.notes else {}
+    return {
+        "fingerprint": chosen.fingerprint,
+        "n": n,
+        "pool_size": len(pool),
+        "tokens": chosen.tokens,
+        "sources": dict(Counter(pool.by_id(id_).source for id_ in chosen.ids)),
+        "beyond_supply": supply is not None and n > supply,
+        "notes": {**ranking.notes, **backfilled},
+        **selection_facts(chosen.ids, counts, ranking),
+    }
+
+
+def _ranking(stage: Stage, run: Execution, pool: Pool) -> Ranking:
+    """Return the ranking that is cut; ids in their own order where everything is chosen."""
+    if "control" in stage.params:
+        return Ranking((), notes={"control": stage.params["control"], **stage.params["params"]})
+    if stage.inputs:
+        return read_ranking(run.output(stage.inputs[0]))
+    return Ranking(tuple(sorted(pool.ids)))
+
+
+def _cut(stage: Stage, ranking: Ranking, pool: Pool, counts: Mapping[str, TokenCount]) -> Selection:
+    assert stage.at.budget is not None
+    return cut(ranking, stage.at.budget, len(pool), lambda ids: _lengths(ids, counts))
+
+
+def _lengths(ids: Iterable[str], counts: Mapping[str, TokenCount]) -> list[int]:
+    return [counts[id_].prompt + counts[id_].response for id_ in ids]
+
+
+def _matched(
+    stage: Stage, run: Execution, pool: Pool, counts: Mapping[str, TokenCount]
+) -> Selection:
+    """Draw what matches another contender's selection."""
+    contender = run.bench.contenders[stage.at.selector or ""]
+    other = stage.inputs[0]
+    manifest = json.loads((run.output(other) / "manifest.json").read_text("utf-8"))
+    parameters = run.bench.models[stage.at.model].shape.parameters
+    trained = 6.0 * parameters * stage.params["epochs"]
+    given = Match(counts, stage.params["seed"], selecting_flops(other, run) / trained)
+    visible = pool.visible(contender.spec.reads)
+    ids = tuple(contender.selector.match(visible, manifest["ids"], given))
+    if not ids or len(set(ids)) != len(ids) or not set(ids) <= set(pool.ids):
+        raise DataError(
+            f"control '{contender.label}' must choose at least one example of the pool, none twice."
+        )
+    assert stage.at.budget is not None
+    return Selection(ids, stage.at.budget, sum(_lengths(ids, counts)))
+
+
+def selecting_flops(stage: Stage, run: Execution) -> float:
+    """Return the counted FLOPs of all that a selection hangs on, as if it had run alone."""
+    stages = {s.label: s for s in selecting_stages(stage)}
+    return sum(float(run.ensure(s).get("flops") or 0.0) for s in stages.values())
+
+
+def selecting_stages(stage: Stage) -> list[Stage]:
+    """Return every stage behind a cut that is part of selecting, inputs first."""
+    found: dict[str, Stage] = {}
+    for given in stage.inputs:
+        for behind in (*selecting_stages(given), given):
+            if behind.kind in SELECTING:
+                found.setdefault(behind.label, behind)
+    return list(found.values())
+
+
+def trained_on(cut: Stage, run: Execution) -> Pool:
+    """Return the examples that a cut chooses from."""
+    if cut.at.selector == TARGET_ONLY:
+        return run.bench.target_pool(cut.at.task)
+    return run.bench.tasks[cut.at.task].data.pool
