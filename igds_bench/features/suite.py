@@ -43,11 +43,15 @@ class SAESuite:
     layers: tuple[int, ...]
 
     def load(self, layer: int, device: torch.device | str = "cpu") -> Any:
-        """Load one layer's SAE in float32.
+        """Load one layer's SAE in float32; the global generator is left as it is.
 
         Raises:
             ModelError: it can't be read, or it is no SAE on the residual stream.
         """
+        with torch.random.fork_rng():  # sae-lens draws weights before it fills them
+            return self._load(layer, device)
+
+    def _load(self, layer: int, device: torch.device | str) -> Any:
         try:
             if self.spec.folder is not None:
                 path = str(self.spec.folder / f"layer_{layer}")

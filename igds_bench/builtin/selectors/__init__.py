@@ -1,14 +1,22 @@
 """The selectors that come with the project."""
 
 from igds_bench.builtin.selectors import igds_variants as variants
+from igds_bench.builtin.selectors.bm25 import Bm25
 from igds_bench.builtin.selectors.dense_direction import DenseDirection
+from igds_bench.builtin.selectors.dsir import Dsir
+from igds_bench.builtin.selectors.facility_location import FacilityLocation
 from igds_bench.builtin.selectors.ifd import Ifd
 from igds_bench.builtin.selectors.igds import Igds
+from igds_bench.builtin.selectors.k_center import KCenter
 from igds_bench.builtin.selectors.longest import Longest
 from igds_bench.builtin.selectors.loss import Loss
 from igds_bench.builtin.selectors.matched import Matched
 from igds_bench.builtin.selectors.random import Random
+from igds_bench.builtin.selectors.rds_plus import RdsPlus
+from igds_bench.builtin.selectors.sae_coverage import SaeGreedy, SaeSimScale
+from igds_bench.builtin.selectors.semantic_dedup import SemanticDedup
 from igds_bench.builtin.selectors.shuffled import ShuffledScores
+from igds_bench.builtin.selectors.zip import Zip
 from igds_bench.core.specs import SelectorSpec
 
 _PAPER = "Shi et al., ACL 2026, arXiv 2604.25167"
@@ -118,6 +126,91 @@ SELECTORS = (
         cost="1 truncated prompt forward",
     ),
     SelectorSpec(
+        name="k-center",
+        build=KCenter,
+        summary="The example farthest from all chosen ones, again and again.",
+        kind="set",
+        needs=frozenset({"base"}),
+        cost="1 forward",
+        paper="Sener & Savarese, ICLR 2018, arXiv 1708.00489",
+        original="google/active-learning",
+    ),
+    SelectorSpec(
+        name="facility-location",
+        build=FacilityLocation,
+        summary="Examples that together are most similar to every example.",
+        kind="set",
+        needs=frozenset({"base"}),
+        cost="1 forward",
+        paper="Wei et al., ICML 2015; Minoux, 1978",
+        original="jmschrei/apricot, decile-team/submodlib",
+    ),
+    SelectorSpec(
+        name="rds-plus",
+        build=RdsPlus,
+        summary="Nearest neighbours of the target samples, in turns.",
+        kind="set",
+        needs=frozenset({"target", "base"}),
+        cost="1 forward",
+        paper="Ivison et al., arXiv 2503.01807",
+        original="hamishivi/automated-instruction-selection",
+    ),
+    SelectorSpec(
+        name="sae-greedy",
+        build=SaeGreedy,
+        summary="Most SAE features that none before it has.",
+        kind="set",
+        needs=frozenset({"base", "saes"}),
+        cost="1 forward + encode",
+        paper="Yang et al., arXiv 2502.14050",
+    ),
+    SelectorSpec(
+        name="sae-simscale",
+        build=SaeSimScale,
+        summary="Most SAE features, little overlap with those before.",
+        kind="set",
+        needs=frozenset({"base", "saes"}),
+        cost="1 forward + encode",
+        paper="Yang et al., arXiv 2502.14050",
+    ),
+    SelectorSpec(
+        name="semantic-dedup",
+        build=SemanticDedup,
+        summary="Filter: leaves out near-duplicates within clusters of embeddings.",
+        kind="filter",
+        needs=frozenset({"base"}),
+        cost="1 forward",
+        paper="Abbas et al., arXiv 2303.09540",
+        original="facebookresearch/SemDeDup",
+    ),
+    SelectorSpec(
+        name="zip",
+        build=Zip,
+        summary="Greedily the examples that compress worst together (Entropy Law).",
+        kind="set",
+        cost="CPU",
+        paper="Yin et al., arXiv 2407.06645",
+        original="USTC-StarTeam/ZIP",
+    ),
+    SelectorSpec(
+        name="bm25",
+        build=Bm25,
+        summary="BM25 of the pool's prompts for the target's prompts.",
+        needs=frozenset({"target"}),
+        cost="CPU",
+        paper="Robertson & Zaragoza, 2009",
+    ),
+    SelectorSpec(
+        name="dsir",
+        build=Dsir,
+        summary="Importance weights of hashed n-grams, target against pool, resampled.",
+        needs=frozenset({"target"}),
+        deterministic=False,
+        cost="CPU",
+        paper="Xie et al., NeurIPS 2023, arXiv 2302.03169",
+        original="p-lambda/dsir",
+    ),
+    SelectorSpec(
         name="shuffled-scores",
         build=ShuffledScores,
         summary="Placebo: another selector's scores shuffled within source x length.",
@@ -127,5 +220,3 @@ SELECTORS = (
     ),
 )
 """Registered by ``igds_bench.builtin`` through the public hook."""
-
-__all__ = ["SELECTORS", "DenseDirection", "Igds", "Longest", "Loss", "Random", "ShuffledScores"]

@@ -1,0 +1,30 @@
+"""The conformance kit: what every selector, filter and control must do, checked on toys.
+
+::
+
+    from igds_bench.testing import conformance
+    from my_plugin import SPEC
+
+    @conformance(SPEC)
+    def test_conforms(check):
+        check()
+
+``igds-bench check PACKAGE_OR_FILE`` runs the same from the command line. Nothing needs a network.
+"""
+
+from igds_bench.testing.checks import CHECKS
+from igds_bench.testing.kit import Check, Outcome, checks_of, conformance, run_checks
+from igds_bench.testing.lab import Lab
+from igds_bench.testing.toys import TOY_MODEL, toy_task
+
+__all__ = [
+    "CHECKS",
+    "TOY_MODEL",
+    "Check",
+    "Lab",
+    "Outcome",
+    "checks_of",
+    "conformance",
+    "run_checks",
+    "toy_task",
+]

@@ -1,0 +1,232 @@
+"""What every selector must satisfy, one function each; a check fails by an AssertionError."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+from igds_bench.core.selection import Budget, Ranking, check_ranking, cut
+from igds_bench.errors import DataError
+from igds_bench.testing.lab import Lab, Result, small_batches
+
+TOLERANCE = 1e-3
+"""Relative difference of scores that batches of another shape may make in float32."""
+ALIKE = 0.9
+"""Share of the first half of a set-based ranking that such a difference must leave."""
+
+
+def ranks_the_pool(lab: Lab) -> None:
+    """Ranks every example once, and no other."""
+    result = lab.run()
+    wanted = 1 if lab.spec.kind == "control" else len(result.pool)
+    try:
+        check_ranking(result.ranking, result.pool, wanted, lab.spec.name)
+    except DataError as error:
+        raise AssertionError(str(error)) from None
+
+
+def meets_budgets(lab: Lab) -> None:
+    """Meets a budget exactly, by share, count and tokens."""
+    result = lab.run()
+    if lab.spec.kind == "control":
+        assert len(result.ranking.ids) >= 1, "it chose nothing"
+        return
+    size = len(result.pool)
+    for text, wanted in (("30%", int(0.3 * size)), ("7", 7), ("1", 1)):
+        got = len(cut(result.ranking, Budget.parse(text), size).ids)
+        assert got == wanted, f"a budget of {text} gave {got} examples instead of {wanted}"
+    chosen = cut(
+        result.ranking,
+        Budget.parse("900tok"),
+        size,
+        lambda ids: [result.tokens[id_] for id_ in ids],
+    )
+    assert (chosen.tokens or 0) <= 900, f"a budget of 900tok gave {chosen.tokens} tokens"
+
+
+def repeats_itself(lab: Lab) -> None:
+    """Gives the same ranking for the same seed, whatever the global generators hold."""
+    _seed_everything(11)
+    first = lab.run(again=1)
+    _seed_everything(12)
+    _same(lab, first, lab.run(again=2), "a second run with the same seed")
+
+
+def leaves_generators_alone(lab: Lab) -> None:
+    """Leaves the global random generators of Python, numpy and torch as they are."""
+    _seed_everything(5)
+    before = _states()
+    lab.run(again=3)
+    changed = [name for name, state in _states().items() if state != before[name]]
+    assert not changed, (
+        f"it used the global generator of {', '.join(changed)}: draw with "
+        "core.seeding.keyed_uniform(context.seed, example.id)"
+    )
+
+
+def ignores_order(lab: Lab) -> None:
+    """Gives the same ranking whatever the order of the pool."""
+    _same(lab, lab.run(), lab.run(reverse=True), "the pool in another order")
+
+
+def ignores_batches(lab: Lab) -> None:
+    """Gives the same ranking whatever the size of batches and shards."""
+    with small_batches():
+        small = lab.run(again=4)
+    _same(lab, lab.run(), small, "smaller batches and shards")
+
+
+def continues_itself(lab: Lab) -> None:
+    """Begins a longer ranking with the shorter one."""
+    if lab.spec.kind == "control":
+        return
+    whole = lab.run().ranking.ids
+    short = lab.run(limit=len(whole) // 4).ranking.ids
+    assert len(short) >= len(whole) // 4, (
+        f"asked for {len(whole) // 4} ids (context.limit), it gave {len(short)}"
+    )
+    assert whole[: len(short)] == short, "the ranking for a small limit is no prefix of the whole"
+
+
+def reports_bad_scores(lab: Lab) -> None:
+    """Has finite scores, or says of an example why it has none and puts it last."""
+    ranking = lab.run().ranking
+    bad = [id_ for id_, score in ranking.scores.items() if not math.isfinite(score)]
+    silent = [id_ for id_ in bad if id_ not in ranking.unranked]
+    assert not silent, (
+        f"the score of {silent[0]} is {ranking.scores[silent[0]]} and `unranked` does not say why"
+    )
+    last = set(ranking.ids[len(ranking.ids) - len(ranking.unranked) :])
+    assert set(ranking.unranked) == last, "examples that could not be ranked are not last"
+
+
+def follows_its_direction(lab: Lab) -> None:
+    """Orders ids by its scores, in the direction that it declares."""
+    ranking = lab.run().ranking
+    if lab.spec.kind != "example" or not ranking.scores:
+        return
+    missing = [id_ for id_ in ranking.ids if id_ not in ranking.scores]
+    assert not missing, f"{missing[0]} is ranked and has no score"
+    values = [ranking.scores[id_] for id_ in ranking.ids if id_ not in ranking.unranked]
+    ordered = sorted(values, reverse=ranking.higher_is_better)
+    if lab.spec.name == "ifd":  # its dropped rows come after all others by definition
+        survivors = [v for v in values if v < 1]
+        values, ordered = survivors, sorted(survivors, reverse=True)
+    direction = "highest" if ranking.higher_is_better else "lowest"
+    assert values == ordered, f"its ids are not in the order of its scores, {direction} first"
+
+
+def keeps_to_its_splits(lab: Lab) -> None:
+    """Reads neither the test nor the probe split."""
+    lab.run(again=5)
+
+
+def keeps_the_pool(lab: Lab) -> None:
+    """Changes nothing in the pool that it is lent."""
+    touched = lab.run().touched
+    assert not touched, f"it changed what it was lent: {touched}"
+
+
+def counts_its_cost(lab: Lab) -> None:
+    """Has its seconds measured, and its operations and tokens where it forwards a model."""
+    cost = lab.run().cost
+    assert lab.spec.cost, "`SelectorSpec.cost` is empty: give the cost class, such as `1 forward`"
+    if "forward" in lab.spec.cost:
+        for name in ("seconds", "flops", "tokens", "examples"):
+            value = cost.get(name)
+            assert value, f"its cost class is '{lab.spec.cost}', and it has {value} {name}"
+
+
+def is_as_deterministic_as_it_says(lab: Lab) -> None:
+    """Needs one draw where it declares so, and differs between draws otherwise."""
+    first, second = lab.run().ranking, lab.run(seed=1).ranking
+    half = max(1, len(first.ids) // 2)
+    if not lab.spec.deterministic:
+        assert first.ids[:half] != second.ids[:half], (
+            "it declares `deterministic=False`, and two seeds give one ranking"
+        )
+    elif lab.spec.kind == "example" and first.scores:
+        wrong = _first_difference(first, second)
+        assert wrong is None, (
+            f"it declares `deterministic=True`, and another seed gives {wrong} another score"
+        )
+
+
+def says_what_it_is(lab: Lab) -> None:
+    """Describes itself: a summary, and parameters with defaults or `of`."""
+    assert lab.spec.summary.strip(), "`SelectorSpec.summary` is empty"
+
+
+CHECKS: tuple[Callable[[Lab], None], ...] = (
+    says_what_it_is,
+    ranks_the_pool,
+    meets_budgets,
+    repeats_itself,
+    leaves_generators_alone,
+    ignores_order,
+    ignores_batches,
+    continues_itself,
+    reports_bad_scores,
+    follows_its_direction,
+    keeps_to_its_splits,
+    keeps_the_pool,
+    counts_its_cost,
+    is_as_deterministic_as_it_says,
+)
+"""In the order they are run."""
+
+
+def _same(lab: Lab, one: Result, other: Result, what: str) -> None:
+    """Refuse rankings that differ by more than float32 in batches of another shape can make."""
+    a, b = one.ranking, other.ranking
+    if lab.spec.kind == "example" and a.scores:
+        wrong = _first_difference(a, b)
+        assert wrong is None, (
+            f"{what} gives {wrong} the score {b.scores.get(wrong or '')} instead of "
+            f"{a.scores.get(wrong or '')}"
+        )
+        return
+    if a.ids == b.ids:
+        return
+    half = max(1, len(a.ids) // 2)
+    alike = len({*a.ids[:half]} & {*b.ids[:half]}) / half
+    exact = lab.spec.kind != "set"
+    assert alike >= ALIKE and not exact, (
+        f"{what} gives another ranking: {alike:.0%} of its first half are the same"
+    )
+
+
+def _first_difference(one: Ranking, other: Ranking) -> str | None:
+    """Return the first id whose scores differ, or None."""
+    if set(one.scores) != set(other.scores):
+        return next(iter(set(one.scores) ^ set(other.scores)))
+    finite = [abs(s) for s in one.scores.values() if math.isfinite(s)]
+    scale = max(finite, default=1.0)
+    for id_, score in one.scores.items():
+        found = other.scores[id_]
+        both_bad = not math.isfinite(score) and not math.isfinite(found)
+        if not both_bad and not math.isclose(score, found, rel_tol=TOLERANCE, abs_tol=1e-5 * scale):
+            return id_
+    return None
+
+
+def _seed_everything(seed: int) -> None:
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _states() -> dict[str, Any]:
+    import numpy as np
+    import torch
+
+    return {
+        "random": random.getstate(),
+        "numpy.random": tuple(map(str, np.random.get_state())),
+        "torch": bytes(torch.get_rng_state().numpy()),
+    }
