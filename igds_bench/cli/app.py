@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from igds_bench._version import __version__
+from igds_bench.cli.check import check
 from igds_bench.cli.features import features
 from igds_bench.cli.leaderboard import leaderboard
 from igds_bench.cli.list import list_
@@ -35,6 +36,7 @@ app.command()(features)
 app.command()(leaderboard)
 app.command(name="list")(list_)
 app.command()(show)
+app.command()(check)
 app.command()(new)
 app.command()(train_sae)
 

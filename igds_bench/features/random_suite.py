@@ -35,7 +35,9 @@ class RandomSuite(SAESuite):
         state = int(keyed_uniform(self.seed, "random SAE", layer) * 2**53)
         drawn = torch.randn(shape.d_sae, shape.d_in, generator=torch.Generator().manual_seed(state))
         decoder = drawn / drawn.norm(dim=1, keepdim=True)
-        sae = TopKSAE(TopKSAEConfig(d_in=shape.d_in, d_sae=shape.d_sae, k=self.active))
+        config = TopKSAEConfig(d_in=shape.d_in, d_sae=shape.d_sae, k=self.active)
+        with torch.random.fork_rng():  # sae-lens draws weights before they are filled
+            sae = TopKSAE(config)
         sae.load_state_dict(
             {
                 "W_dec": decoder,

@@ -278,7 +278,8 @@ class FeatureReader:
 def _narrow(sae: Any, indices: Sequence[int]) -> Any:
     """Return an SAE of the same class with only some features."""
     config = replace(sae.cfg, d_sae=len(indices))
-    narrow = type(sae)(config)
+    with torch.random.fork_rng():  # its weights are drawn before they are filled
+        narrow = type(sae)(config)
     columns = torch.tensor(list(indices), device=sae.W_dec.device)
     state = {
         name: value.index_select(_BY_FEATURE[name], columns) if name in _BY_FEATURE else value

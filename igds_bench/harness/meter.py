@@ -44,6 +44,10 @@ class Meter:
         for handle in self._handles.values():
             handle.remove()
 
+    def __deepcopy__(self, memo: object) -> Meter:
+        """Stay the same in a copy of a watched model, whose tokens count as well."""
+        return self
+
     def watch(self, lm: LanguageModel) -> LanguageModel:
         """Count what a model is given from now on."""
         module = lm.model.get_input_embeddings()

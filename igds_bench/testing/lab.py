@@ -36,7 +36,7 @@ from igds_bench.plugin.registry import (
 from igds_bench.rows.splits import load_task_data
 from igds_bench.testing.toys import TOY_MODEL, Trap, TrapPool, toy_task
 
-FEATURES = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood", "tau": 0.9}
+FEATURES = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood", "tau": 0.7}
 LABEL = "checked"
 OTHER = "random"
 """The contender that a selector with an ``of`` parameter starts from."""

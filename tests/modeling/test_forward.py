@@ -24,7 +24,8 @@ def test_embeddings_weigh_states_by_position_and_leave_pads_out(tiny_lm):
     examples = list(make_pool(PAIRS))
     [found] = ExampleForward(tiny_lm, "prompt+response", [EmbeddingReader()]).run(examples)
     for example, vector in zip(examples, found, strict=True):
-        ids = sum(_ids(tiny_lm, example), [])
+        prompt, response = _ids(tiny_lm, example)
+        ids = prompt + response
         with torch.inference_mode():
             states = tiny_lm.model(torch.tensor([ids]), output_hidden_states=True).hidden_states[
                 -1

@@ -31,10 +31,10 @@ class SaeGreedy:
     """Add the example with most features that none before it has (SAE-GreedSelect).
 
     Yang et al., "Diversity-driven data selection for language model tuning through sparse
-    autoencoder", arXiv 2502.14050. No released code was found; this follows public summaries of it. F(x)
-    holds the SAE features above ``threshold`` at any token of prompt and response. When no example
-    has a new feature, all count as new again. The score of an example is the number of new
-    features when it was added. |F(x)| goes with length (r = .92 in the paper), so hold the result
+    autoencoder", arXiv 2502.14050. No released code was found; this follows public summaries of
+    it. F(x) holds the SAE features above ``threshold`` at any token of prompt and response. When
+    no example has a new feature, all count as new again. The score of an example is the number of
+    new features when it was added. |F(x)| goes with length (r = .92 in the paper), so hold the result
     against one of equal length.
 
     Differs from the original:
