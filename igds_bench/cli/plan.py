@@ -46,6 +46,10 @@ def plan(
         highlight=False,
         soft_wrap=True,
     )
+    if summary.forwards:
+        console.print(f"Forwards over a pool or target: {len(summary.forwards)}", highlight=False)
+    for line in summary.forwards:
+        console.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
     for note in summary.notes:
         console.print(f"[yellow]note:[/yellow] {note}", highlight=False, soft_wrap=True)
 

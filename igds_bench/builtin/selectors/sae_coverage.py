@@ -14,6 +14,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import ActiveFeatures, Quantity, Ragged
 from igds_bench.core.selection import Ranking
+from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,13 +41,14 @@ class SaeGreedy:
     Differs from the original:
         - Features are those of the cell's SAE suite and layer; there, of a TopK SAE trained on the
           last layer of Llama 3.1 8B Instruct.
-        - ``threshold`` is 0, as activations of other SAEs have other scales; there, 10.
+        - ``threshold`` is the paper's 10, for a TopK SAE; other SAEs may have other scales. Where no
+          example has a feature above it, that is said instead of ranking by chance.
         - Ties are broken by the seed, and examples without any feature come last.
     """
 
     layer: int | None = None
     """Block after which the stream is read; None takes the suite's middle layer."""
-    threshold: Annotated[float, Field(ge=0)] = 0.0
+    threshold: Annotated[float, Field(ge=0)] = 10.0
     """Activation that a feature must exceed at some token."""
 
     def quantities(self) -> tuple[Quantity, ...]:
@@ -73,7 +75,7 @@ class SaeSimScale:
 
     layer: int | None = None
     """Block after which the stream is read; None takes the suite's middle layer."""
-    threshold: Annotated[float, Field(ge=0)] = 0.0
+    threshold: Annotated[float, Field(ge=0)] = 10.0
     """Activation that a feature must exceed at some token."""
     ratio: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Share of an example's features below which the overlap must stay."""
@@ -150,7 +152,13 @@ class FeatureSets:
 
 
 def _rows(pool: Pool, context: SelectionContext, quantity: Quantity) -> FeatureSets:
-    return FeatureSets(context.measured(pool, quantity), seeded_positions(pool, context.seed))
+    measured = context.measured(pool, quantity)
+    if not measured.lengths.any():
+        raise DataError(
+            "no example has an SAE feature above the threshold: lower `threshold` (activations of "
+            "different SAEs have different scales)."
+        )
+    return FeatureSets(measured, seeded_positions(pool, context.seed))
 
 
 def _ranking(
