@@ -72,10 +72,12 @@ def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
             {
                 "name": entry.spec.name,
                 "what": entry.spec.summary,
+                "kind": entry.spec.kind,
                 "needs": sorted(entry.spec.needs),
                 "cost": entry.spec.cost,
                 "parameters": parameters(entry.spec),
                 "paper": entry.spec.paper,
+                "checked against": entry.spec.original,
                 "from": entry.origin,
             }
             for entry in registries.selectors

@@ -38,6 +38,10 @@ def select(  # noqa: PLR0913 (one parameter per option)
         list[str] | None,
         typer.Option("-p", "--param", help="A selector parameter, as name=value."),
     ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="What rejects rows first, such as semantic-dedup."),
+    ] = None,
     scores: Annotated[
         Path | None, typer.Option("--scores", help="File for the scores of the whole pool.")
     ] = None,
@@ -71,6 +75,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
         saes=sae,
         seed=seed,
         params=given,
+        filters=tuple(filters or ()),
         target=target,
         plugins=tuple(plugin or ()),
         dedup=dedup,

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from igds_bench.config import SelectorEntry, parse_config
+from igds_bench.config import FilterEntry, SelectorEntry, parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
@@ -28,11 +28,12 @@ from igds_bench.harness.resolve import (
     find_task,
     load_task_entry,
     open_model,
+    open_scorers,
     open_suite_for,
     resolve_contender,
 )
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
+from igds_bench.harness.workbench import Contender, ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
@@ -61,6 +62,8 @@ class SelectionRequest:
     saes: str | None = None
     seed: int = 0
     params: Mapping[str, Any] | None = None
+    filters: tuple[str, ...] = ()
+    """Names of filters that reject rows before the selector sees them."""
     target: str | None = None
     """A file of target rows that replaces the task's own prior, dev and tune splits."""
     plugins: tuple[str, ...] = ()
@@ -154,13 +157,12 @@ def _workbench(
     request: SelectionRequest, registries: Registries, budget: Budget, folder: Path
 ) -> tuple[Workbench, int, int]:
     """Check a request and set it up as a grid of one ranking."""
-    contender = resolve_contender(
-        SelectorEntry(name=request.selector, params=dict(request.params or {})), registries
-    )
+    contender = _contender(request, registries)
     contenders = [contender]
     if isinstance(contender.selector, UsesRanking):
         contenders.append(resolve_contender(SelectorEntry(name=contender.selector.of), registries))
-    needs = frozenset().union(*(c.spec.needs for c in contenders))
+    methods = [*contenders, *contender.filters]
+    needs = frozenset().union(*(method.spec.needs for method in methods))
     if "target" in needs and request.task is None:
         raise PlanError(
             [f"selector '{request.selector}' learns from a target task: name one with --task."]
@@ -182,6 +184,7 @@ def _workbench(
             "threads": request.threads,
         }
     )
+    problems = Problems()
     bench = Workbench(
         config,
         {name: model},
@@ -189,13 +192,35 @@ def _workbench(
         {name: suites},
         {c.label: c for c in contenders},
         (budget,),
+        open_scorers(contenders, registries, request.device, problems),
     )
     check_budget(bench, task_name, budget)
-    problems = Problems()
     if suites:
         check_features(bench, name, task, problems)
     problems.refuse()
     return bench, left_out, duplicates
+
+
+def _contender(request: SelectionRequest, registries: Registries) -> Contender:
+    """Return the selector that is asked for, with its filters.
+
+    Raises:
+        PlanError: it only makes sense beside another selector of a grid.
+    """
+    entry = SelectorEntry(
+        name=request.selector,
+        params=dict(request.params or {}),
+        filters=tuple(FilterEntry(name=name) for name in request.filters),
+    )
+    contender = resolve_contender(entry, registries)
+    if contender.spec.kind == "control":
+        raise PlanError(
+            [
+                f"'{request.selector}' is a control that matches another selector's selection: "
+                "use it in a grid, beside that selector."
+            ]
+        )
+    return contender
 
 
 def _suites(

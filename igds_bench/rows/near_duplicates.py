@@ -25,6 +25,9 @@ SEED = 1
 """Of the permutations and of samples."""
 RECALL_WEIGHTS = (0.1, 0.9)
 """Of false positives and false negatives in choosing bands: the former are checked away."""
+CHECKED = 100
+"""Candidates that are checked exactly, the most alike by signature first: where a long template
+makes all texts alike, everything is a candidate of everything."""
 SHOWN = 5
 """Pairs that are kept as examples."""
 
@@ -78,12 +81,9 @@ def near_duplicates(
     Returns:
         Counts and a few pairs of ids; the same for every order of the examples.
     """
-    texts, index = _texts(pool, most), _index(threshold)
-    ids = sorted(texts)
-    signatures = list(_signatures(texts[id_] for id_ in ids))
-    for id_, signature in zip(ids, signatures, strict=True):
-        index.insert(id_, signature, check_duplication=False)
-    finder = _Finder(texts, index, threshold)
+    texts = _texts(pool, most)
+    finder = _Finder(texts, threshold)
+    ids, signatures = finder.ids, finder.signatures
     found = {}
     for name, other in others.items():
         rows = _texts(other, most)
@@ -113,20 +113,35 @@ def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
 
 
 class _Finder:
-    """Looks up near-duplicates among the texts of an index."""
+    """Looks up near-duplicates among the texts of a pool."""
 
-    def __init__(self, texts: Mapping[str, str], index: MinHashLSH, threshold: float) -> None:
+    def __init__(self, texts: Mapping[str, str], threshold: float) -> None:
+        import numpy as np
+
+        self.ids = sorted(texts)
+        self.signatures = list(_signatures(texts[id_] for id_ in self.ids))
         self._texts = texts
-        self._index = index
         self._threshold = threshold
+        self._index = _index(threshold)
+        for place, signature in enumerate(self.signatures):
+            self._index.insert(place, signature, check_duplication=False)
+        rows = [signature.hashvalues for signature in self.signatures]
+        self._hashes = np.stack(rows) if rows else np.empty((0, PERMUTATIONS))
 
     def match(self, text: str, signature: MinHash, own: str | None = None) -> str | None:
-        """Return the id of the first text, by id, that is a near-duplicate; never ``own``."""
-        candidates = [id_ for id_ in self._index.query(signature) if id_ != own]
+        """Return the id of the most alike text of those near enough; never ``own``.
+
+        Likeness is the share of equal minima, ties go to the first id.
+        """
+        import numpy as np
+
+        places = np.array(sorted(self._index.query(signature)), dtype=np.int64)
+        equal = (self._hashes[places] == signature.hashvalues).mean(axis=1)
+        order = places[np.argsort(-equal, kind="stable")][:CHECKED]
         # Shingles are made again instead of kept: those of a pool would fill a gigabyte.
-        asked = shingles(text) if candidates else frozenset()
-        for id_ in sorted(candidates):
-            if jaccard(asked, shingles(self._texts[id_])) >= self._threshold:
+        asked = shingles(text)
+        for id_ in (self.ids[place] for place in order):
+            if id_ != own and jaccard(asked, shingles(self._texts[id_])) >= self._threshold:
                 return id_
         return None
 

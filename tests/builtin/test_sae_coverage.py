@@ -15,6 +15,7 @@ from igds_bench.builtin.selectors.sae_coverage import (
 )
 from igds_bench.core.data import Pool
 from igds_bench.core.quantities import ActiveFeatures, Ragged
+from igds_bench.errors import DataError
 from tests.conftest import make_pool
 
 
@@ -131,9 +132,9 @@ def test_examples_without_a_feature_come_last(kind, pool):
 
 
 @pytest.mark.parametrize("kind", [SaeGreedy, SaeSimScale])
-def test_a_pool_without_any_feature_is_ranked_by_the_seed(kind, pool):
-    ranking = build(kind).rank(pool, context_of(pool, [set()] * 60))
-    assert len(set(ranking.ids)) == 60 and ranking.ids != pool.ids
+def test_a_pool_without_any_feature_is_refused_with_the_fix(kind, pool):
+    with pytest.raises(DataError, match="lower `threshold`"):
+        build(kind).rank(pool, context_of(pool, [set()] * 60))
 
 
 def test_notes_say_what_is_covered(pool):

@@ -35,14 +35,14 @@ class SaeGreedy:
     autoencoder", arXiv 2502.14050. No released code was found; this follows public summaries of
     it. F(x) holds the SAE features above ``threshold`` at any token of prompt and response. When
     no example has a new feature, all count as new again. The score of an example is the number of
-    new features when it was added. |F(x)| goes with length (r = .92 in the paper), so hold the result
-    against one of equal length.
+    new features when it was added. |F(x)| goes with length (r = .92 in the paper), so hold the
+    result against one of equal length.
 
     Differs from the original:
         - Features are those of the cell's SAE suite and layer; there, of a TopK SAE trained on the
           last layer of Llama 3.1 8B Instruct.
-        - ``threshold`` is the paper's 10, for a TopK SAE; other SAEs may have other scales. Where no
-          example has a feature above it, that is said instead of ranking by chance.
+        - ``threshold`` is the paper's 10, for a TopK SAE; other SAEs may have other scales. Where
+          no example has a feature above it, that is said instead of ranking by chance.
         - Ties are broken by the seed, and examples without any feature come last.
     """
 

@@ -1,0 +1,207 @@
+"""Shared forwards, filters and matched controls, through a real plan on the embedded model."""
+
+import json
+
+import pytest
+
+from igds_bench.config import parse_config
+from igds_bench.errors import PlanError
+from igds_bench.harness.cuts import selecting_flops
+from igds_bench.harness.execute import Execution, StageFailure
+from igds_bench.harness.forecast import forecast_plan
+from igds_bench.harness.plan import make_plan
+from igds_bench.harness.progress import Progress
+from igds_bench.harness.rankings import read_ranking
+from igds_bench.harness.resolve import resolve
+from igds_bench.harness.store import Store
+from igds_bench.testing.toys import toy_task
+
+
+@pytest.fixture
+def toys(registries, tmp_path):
+    """Return a function that lays out a grid on the toy task."""
+    from dataclasses import replace
+
+    from igds_bench.plugin.registry import Registered, Registry
+
+    task = Registered(toy_task(), "toy", "", "")
+    ours = replace(registries, tasks=Registry("task", [task], {}))
+
+    def lay(selectors, **changes):
+        config = parse_config(
+            {
+                "name": "shared",
+                "models": ["tiny"],
+                "tasks": ["toy"],
+                "selectors": selectors,
+                "budgets": ["25%", "50%"],
+                "references": [],
+                "amplification": {"n_prior": 24, "m_dev": 8, "null_directions": 2, "tau": 0.7},
+                **changes,
+            }
+        )
+        bench = resolve(config, ours)
+        plan = make_plan(bench)
+        return Execution(bench, plan, Store(tmp_path / "run"), Progress(None))
+
+    return lay
+
+
+def stages(run, kind, selector=None):
+    return [
+        stage
+        for stage in run.plan.stages.values()
+        if stage.kind == kind and selector in (None, stage.at.selector)
+    ]
+
+
+MANY = ["loss", "ifd", "rds-plus", "k-center", "sae-greedy"]
+
+
+def test_many_selectors_forward_the_pool_twice_and_the_target_once(toys):
+    run = toys([*MANY, "igds"])
+    lines = forecast_plan(run.plan, run.bench, run.store).forwards
+    assert len(lines) == 4  # prompt+response, bos+response, the target, and prompts for igds
+    assert "TokenLosses, Embeddings, ActiveFeatures for ifd, k-center, loss" in "\n".join(lines)
+
+
+def test_one_forward_computes_all_that_the_plan_asks_of_it(toys):
+    run = toys(MANY)
+    run.ensure(stages(run, "rank", "loss")[0])
+    done = {s.quantity.name for s in stages(run, "forward") if s.label in run.computed}
+    assert done == {"TokenLosses", "Embeddings", "ActiveFeatures"}
+    assert not [s for s in stages(run, "rank", "k-center") if s.label in run.computed]
+
+
+def test_a_ranking_does_not_depend_on_what_else_is_in_the_grid(toys, tmp_path):
+    alone = toys(["loss"])
+    first = stages(alone, "rank")[0]
+    alone.ensure(first)
+    ranking = read_ranking(alone.output(first))
+    import shutil
+
+    shutil.rmtree(tmp_path / "run")
+    among = toys(MANY)
+    second = stages(among, "rank", "loss")[0]
+    among.ensure(second)
+    assert among.output(second).name == alone.output(first).name
+    assert read_ranking(among.output(second)).scores == ranking.scores
+
+
+def test_shared_work_is_charged_as_if_it_had_run_alone(toys, tmp_path):
+    import shutil
+
+    alone = toys(["k-center"])
+    rank = stages(alone, "cut")[0]
+    alone.ensure(rank)
+    flops = selecting_flops(rank, alone)
+    assert flops > 0
+    shutil.rmtree(tmp_path / "run")
+    among = toys(MANY)
+    for stage in stages(among, "cut"):
+        among.ensure(stage)
+    assert selecting_flops(stages(among, "cut", "k-center")[0], among) == flops
+
+
+def test_an_interrupted_forward_goes_on_where_it_stopped(toys, monkeypatch):
+    from igds_bench.harness import forward
+    from igds_bench.modeling.forward import ExampleForward
+
+    monkeypatch.setattr(forward, "SHARD", 16)
+    whole, calls = ExampleForward.run, []
+
+    def stops(self, examples, progress):
+        calls.append(len(examples))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return whole(self, examples, progress)
+
+    monkeypatch.setattr(ExampleForward, "run", stops)
+    run = toys(["loss"])
+    with pytest.raises(KeyboardInterrupt):
+        run.ensure(stages(run, "rank")[0])
+    run.ensure(stages(run, "rank")[0])
+    assert sum(calls) == len(run.bench.tasks["toy"].data.pool) + 16
+
+
+def test_a_quantity_that_is_not_declared_is_refused(toys, monkeypatch):
+    from igds_bench.builtin.selectors.loss import Loss
+
+    monkeypatch.setattr(Loss, "quantities", lambda self: ())
+    run = toys(["loss"])
+    with pytest.raises(StageFailure, match="which its `quantities` does not return"):
+        run.ensure(stages(run, "rank")[0])
+
+
+def manifest(run, stage):
+    run.ensure(stage)
+    return json.loads((run.output(stage) / "manifest.json").read_text())["ids"]
+
+
+def test_a_filter_puts_rejected_rows_last_and_backfill_is_recorded(toys):
+    entry = {
+        "name": "random",
+        "filters": [{"name": "semantic-dedup", "params": {"threshold": 0.6}}],
+    }
+    run = toys([entry], budgets=["10%", "100%"])
+    small, whole = stages(run, "cut")
+    rejected = (
+        json.loads((run.output(stages(run, "filter")[0]) / "rejected.json").read_text())
+        if run.ensure(small)
+        else {}
+    )
+    assert rejected and not set(manifest(run, small)) & set(rejected)
+    ids = manifest(run, whole)
+    assert set(ids[-len(rejected) :]) == set(rejected)
+    assert run.ensure(whole)["notes"]["backfilled"] == len(rejected)
+    assert run.ensure(small)["notes"]["backfilled"] == 0
+    assert len(ids) == len(run.bench.tasks["toy"].data.pool)
+
+
+def test_a_filter_is_no_selector_and_a_selector_no_filter(toys):
+    with pytest.raises(PlanError, match="chooses nothing by itself"):
+        toys(["semantic-dedup"])
+    with pytest.raises(
+        PlanError, match="is no filter but a selector; the filters are: semantic-dedup"
+    ):
+        toys([{"name": "random", "filters": ["loss"]}])
+
+
+def test_matched_controls_follow_the_selection_at_every_budget(toys):
+    entries = [
+        "longest",
+        {"name": "matched", "label": "m-tokens", "params": {"of": "longest"}},
+        {"name": "matched", "label": "m-compute", "params": {"of": "longest", "by": "compute"}},
+    ]
+    run = toys(entries)
+    counts = run.bench.token_counts("tiny", "toy")
+    for budget in ("25%", "50%"):
+        [own] = [s for s in stages(run, "cut", "longest") if s.at.budget.label == budget]
+        [drawn] = [s for s in stages(run, "cut", "m-tokens") if s.at.budget.label == budget]
+        tokens = [sum(sum(counts[i]) for i in manifest(run, s)) for s in (own, drawn)]
+        longest = max(sum(c) for c in counts.values())
+        assert tokens[0] - longest < tokens[1] <= tokens[0]
+        [same] = [s for s in stages(run, "cut", "m-compute") if s.at.budget.label == budget]
+        assert len(manifest(run, same)) == len(manifest(run, own))  # longest costs no operations
+
+
+def test_compute_matched_draws_are_enlarged_by_what_selecting_cost(toys):
+    run = toys(["loss", {"name": "matched", "params": {"of": "loss", "by": "compute"}}])
+    own, drawn = stages(run, "cut", "loss")[0], stages(run, "cut", "matched")[0]
+    extra = len(manifest(run, drawn)) - len(manifest(run, own))
+    parameters = run.bench.models["tiny"].shape.parameters
+    counts = run.bench.token_counts("tiny", "toy")
+    tokens = sum(sum(counts[i]) for i in manifest(run, drawn)[-extra:])
+    assert 0 < tokens <= selecting_flops(own, run) / (6 * parameters)
+
+
+def test_an_entry_may_train_for_as_many_steps_as_the_whole_pool_takes(toys):
+    entry = {"name": "random", "label": "equal-steps", "match": "steps"}
+    run = toys(["random", entry])
+    settings = {s.at.selector: s.params["settings"]["match"] for s in stages(run, "finetune")}
+    assert settings == {"random": "epochs", "equal-steps": "steps"}
+
+
+def test_a_matched_control_of_nothing_is_refused(toys):
+    with pytest.raises(PlanError, match="set `of` to one of random"):
+        toys(["random", {"name": "matched", "params": {"of": "los"}}])
