@@ -83,7 +83,7 @@ def rows(split: str) -> Iterator[dict[str, str]]:
 @hookimpl
 def igds_register_selectors() -> list[SelectorSpec]:
     """Return the selector; it needs nothing but the pool, so its ranking is keyed by that alone."""
-    return [SelectorSpec(name="novelty", build=Novelty, summary="Most new word n-grams first.")]
+    return [SelectorSpec("novelty", Novelty, "Most new word n-grams first.", kind="set")]
 
 
 @hookimpl

@@ -15,7 +15,8 @@ from igds_bench.plugin import hookspecs
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries, resolve_params
 from igds_bench.rows.splits import load_task_data
-from igds_bench_example import IN_PLACE, SIZES, Novelty
+from igds_bench.testing import conformance
+from igds_bench_example import IN_PLACE, SIZES, Novelty, igds_register_selectors
 
 MODULE = Path(igds_bench_example.__file__)
 INSTALLED = any(point.value == MODULE.stem for point in metadata.entry_points(group="igds_bench"))
@@ -139,3 +140,8 @@ def test_a_grid_of_nothing_but_the_plugin_runs(tmp_path, caplog):
     (cell,) = [line for line in said if line.startswith("example-reverse--example-model--novelty")]
     value = record["scores"]["words_in_place"]["value"]
     assert cell.endswith(f": {value:.2f}")
+
+
+@conformance(igds_register_selectors()[0])
+def test_keeps_what_the_harness_promises(check):
+    check()

@@ -21,6 +21,7 @@ def igds_register_selectors() -> list[SelectorSpec]:
             reads=("source",),
             deterministic=False,
             cost="3 forwards x checkpoints",
+            original="princeton-nlp/LESS",
             paper="Xia et al., ICML 2024, arXiv 2402.04333",
         )
     ]

@@ -20,6 +20,7 @@ from igds_bench.modeling.losses import response_losses
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries, resolve_params
 from igds_bench.rows.splits import load_task_data
+from igds_bench.testing import conformance
 import igds_bench_less
 from igds_bench_less import Less, datastore, warmup
 from igds_bench_less.adapter import build_adapter
@@ -491,3 +492,16 @@ def test_importing_the_plugin_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@conformance(
+    igds_bench_less.igds_register_selectors()[0],
+    warmup_share=0.3,
+    epochs=1,
+    r=2,
+    alpha=8,
+    dimension=64,
+    learning_rate=1e-3,
+)
+def test_keeps_what_the_harness_promises(check):
+    check()
