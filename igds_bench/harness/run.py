@@ -12,6 +12,7 @@ from rich.console import Console
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.record import RunRecord
+from igds_bench.harness.duplicates import publish_near_duplicates
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import check_disk
 from igds_bench.harness.graph import Plan, PlannedCell, Stage, cell_key
@@ -79,6 +80,8 @@ def run_grid(
         for stage in _explanations(plan, chosen):
             if execution.done(stage):
                 publish_explanation(stage, execution)
+        for task in {planned.cell.task for planned in chosen}:
+            publish_near_duplicates(bench.tasks[task], store)
     return outcome
 
 

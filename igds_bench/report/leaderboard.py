@@ -93,6 +93,8 @@ class Leaderboard:
     """Contents of ``saes/*.json``, what is measured of the SAE suites, by name."""
     grid: str = ""
     """Text of ``grid.yaml``."""
+    folders: tuple[Path, ...] = ()
+    """Where it was read from; manifests lie there."""
 
     @property
     def records(self) -> list[RunRecord]:
@@ -123,6 +125,7 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
         features=features,
         suites={suite["name"]: suite for suite in _read_all(places, "saes", problems)},
         grid=text,
+        folders=tuple(places),
     )
 
 

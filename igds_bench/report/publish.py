@@ -58,7 +58,7 @@ def _check(records: Records, runs: Sequence[Path], folder: Path) -> None:
 
 def _clear(folder: Path) -> None:
     """Remove what an earlier publication left; nothing else in the folder is touched."""
-    for name in ("records", "manifests", "features", "saes", "figures"):
+    for name in ("records", "manifests", "features", "saes", "data", "figures"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.glob("examples-*.parquet"):
         path.unlink()
@@ -75,7 +75,11 @@ def _copy(run: Path, folder: Path, records: Sequence[RunRecord]) -> None:
     """Copy the manifests that records name, all features, and what is known of the suites."""
     wanted = {r.selection.fingerprint for r in records if r.selection}
     sources = [run / "manifests" / f"{name}.json" for name in sorted(wanted)]
-    kinds = [path for name in ("features", "saes") for path in sorted((run / name).glob("*.json"))]
+    kinds = [
+        path
+        for name in ("features", "saes", "data")
+        for path in sorted((run / name).glob("*.json"))
+    ]
     for source in [*sources, *kinds]:
         if source.exists():
             place = folder / source.parent.name / source.name

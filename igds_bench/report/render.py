@@ -17,6 +17,7 @@ from igds_bench.report.leaderboard import Board, Leaderboard, Row
 from igds_bench.report.plots import draw_figures
 from igds_bench.report.sae_quality import quality_section
 from igds_bench.report.section import Section, Table
+from igds_bench.report.selection_section import selection_section
 
 
 def render(board: Leaderboard, folder: Path) -> Path:
@@ -119,6 +120,7 @@ def sections(board: Leaderboard, figures: Path) -> list[Section]:
     """Return the parts of a report, drawing its figures; empty ones are left out."""
     found = [_board_section(part, figures) for part in board.boards]
     found += [feature_section(features, figures) for features in _explained(board)]
+    found.append(selection_section(board, figures, board.folders))
     found.append(quality_section(board, figures))
     spread = [
         f"{b.task}, {b.model}, {line}" for b in board.boards for line in text.random_spread(b)
