@@ -178,9 +178,6 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
     revisions = dict(model.revisions)
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
     config = bench.config
-    train = config.train.model_dump(mode="json")
-    if contender and contender.match:
-        train["match"] = contender.match
     return {
         "cell": cell,
         "primary_metric": task.spec.metric.name,
@@ -191,7 +188,8 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
             "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
             if contender
             else [],
-            "train": train,
+            "match": (contender.match if contender else None) or config.train.match,
+            "train": config.train.model_dump(mode="json"),
             "evaluation": config.evaluation.model_dump(mode="json"),
             "amplification": config.amplification.model_dump(mode="json"),
             "data": task.data.facts(),
