@@ -23,9 +23,10 @@ def amplification_panels(
     """Draw change in activation against change in metric, one panel per group of features."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.1 * len(found) + 1.9, 4.4), layout="constrained")
-    panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
     colours = {**palette(p.selector for p in points), **REFERENCES}
+    size = (3.1 * len(found) + 2.4, max(4.4, 0.19 * len(colours) + 0.8))
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
     for axes, relation in zip(panels, found, strict=True):
         _scatter(axes, relation.group, points, colours)
         axes.set_title(_coefficients(relation), fontsize=8, loc="left", color="#444444")

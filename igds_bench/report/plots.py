@@ -40,7 +40,8 @@ def draw_figures(board: Board, folder: Path) -> dict[str, str]:
             captions[f"{stem}--budget"] = (
                 f"{board.task}, {board.model}: {board.primary} against the selected share of the "
                 "pool. Points are means over seeds, bars span their range; horizontal lines are "
-                "the references: the whole pool, the untuned model, the target samples alone."
+                "the references: the whole pool, the untuned model, the target samples alone. "
+                "Selectors of a single budget are in the table."
             )
         several = len(amplification.suites_of(board)) > 1
         for suite in amplification.suites_of(board):
@@ -65,8 +66,9 @@ def _amplification_figures(board: Board, suite: str, folder: Path, stem: str) ->
 
 
 def _budget_curve(board: Board) -> Figure:
-    figure, axes = new_figure()
-    colours = palette(row.selector for row in board.rows if row.budget is not None)
+    names = _curved(board)
+    figure, axes = new_figure(height=max(4.0, 0.22 * len(names) + 1.2))
+    colours = palette(names)
     shares = sorted({r.share for r in board.rows if r.budget is not None})
     gaps = [100 * (right - left) for left, right in pairwise(shares)]
     step = min([0.5, *(0.6 * gap / len(colours) for gap in gaps)])
@@ -94,6 +96,12 @@ def _budget_curve(board: Board) -> Figure:
     return figure
 
 
+def _curved(board: Board) -> list[str]:
+    """Return the selectors of several budgets, whose points make a curve; or else all."""
+    named = [row.selector for row in board.rows if row.budget is not None]
+    return [name for name in named if named.count(name) > 1] or named
+
+
 def _curve(
     axes: Axes, rows: Sequence[Row], metric: str, style: tuple[str, str], aside: float
 ) -> None:
@@ -101,8 +109,9 @@ def _curve(
     x = [100 * row.share + aside for row in rows]
     summaries = [row.metrics[metric] for row in rows]
     y = [summary.mean for summary in summaries]
-    below = [summary.mean - summary.low for summary in summaries]
-    above = [summary.high - summary.mean for summary in summaries]
+    # A mean of equal values may miss them by a rounding error.
+    below = [max(0.0, summary.mean - summary.low) for summary in summaries]
+    above = [max(0.0, summary.high - summary.mean) for summary in summaries]
     is_oracle = rows[0].kind == "reference"
     axes.errorbar(
         x,
