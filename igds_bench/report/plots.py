@@ -109,9 +109,8 @@ def _curve(
     x = [100 * row.share + aside for row in rows]
     summaries = [row.metrics[metric] for row in rows]
     y = [summary.mean for summary in summaries]
-    # A mean of equal values may miss them by a rounding error.
-    below = [max(0.0, summary.mean - summary.low) for summary in summaries]
-    above = [max(0.0, summary.high - summary.mean) for summary in summaries]
+    below = [summary.mean - summary.low for summary in summaries]
+    above = [summary.high - summary.mean for summary in summaries]
     is_oracle = rows[0].kind == "reference"
     axes.errorbar(
         x,

@@ -59,7 +59,10 @@ class Correlation:
 def summarise(values: Sequence[float]) -> Summary:
     """Return mean, sample standard deviation and range."""
     sd = statistics.stdev(values) if len(values) > 1 else None
-    return Summary(statistics.fmean(values), sd, len(values), min(values), max(values))
+    low, high = min(values), max(values)
+    # The mean of equal values may miss them by a rounding error.
+    mean = min(max(statistics.fmean(values), low), high)
+    return Summary(mean, sd, len(values), low, high)
 
 
 def difference(values: Sequence[float], baseline: Sequence[float]) -> Difference:

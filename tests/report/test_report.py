@@ -244,3 +244,11 @@ def test_a_failure_in_one_folder_hides_no_success_in_another(tmp_path):
     found = read_records([tmp_path / "one", tmp_path / "two"])
     assert [record.cell.selector for record in found.ok] == ["base", "good"]
     assert found.failed == []
+
+
+def test_a_mean_lies_between_the_lowest_and_the_highest_value():
+    from igds_bench.report.statistics import summarise
+
+    for value in (0.1, 57.03703703703704, 15.600000000000001):
+        found = summarise([value] * 3)
+        assert found.low <= found.mean <= found.high
