@@ -39,6 +39,7 @@ board: install
 
 benchmarks: install
 	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/results.md
+	$(BIN)/python -m tests.benchmarks.selectors --full --out tests/benchmarks/selectors.md
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
