@@ -115,6 +115,9 @@ class BenchConfig(_Section):
     """How each task's features are found; ``igds`` takes the same unless told otherwise."""
     explain: ExplainSettings | None = ExplainSettings()
     """What is said of each task's features besides; null says nothing more."""
+    tied_within: float | dict[str, float] = 1.0
+    """Points of the primary metric within which a selector counts as tied with random, for all
+    tasks or by task; the verdict's margin."""
     plugins: tuple[str, ...] = ()
     """Local plugin files or folders, relative to this file."""
     dedup: bool = False
@@ -135,6 +138,14 @@ class BenchConfig(_Section):
         if len(set(labels)) != len(labels):
             raise ValueError("a budget is listed twice.")
         return values
+
+    @field_validator("tied_within")
+    @classmethod
+    def _margins_are_positive(cls, value: float | dict[str, float]) -> float | dict[str, float]:
+        margins = value.values() if isinstance(value, dict) else [value]
+        if not all(0 < margin < float("inf") for margin in margins):
+            raise ValueError("a margin is a positive number of points of the metric.")
+        return value
 
     @field_validator("selectors")
     @classmethod

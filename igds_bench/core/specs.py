@@ -33,6 +33,8 @@ class SelectorSpec:
     """``example``: one score per example, ids ordered by it; ``set``: the choice depends on what is
     already chosen; ``filter``: rejects in front of a selector; ``control``: matches another's
     selection."""
+    control: bool = False
+    """Whether its rows only show what others' are worth: never named as the best selector."""
     deterministic: bool = True
     """Whether one draw suffices; False runs it once per selection seed."""
     cost: str = "none"

@@ -20,6 +20,7 @@ from igds_bench.harness.cuts import selecting_stages
 from igds_bench.harness.environment import describe_environment
 from igds_bench.harness.execute import Execution
 from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
+from igds_bench.harness.workbench import Contender
 
 if TYPE_CHECKING:
     import numpy as np
@@ -166,6 +167,19 @@ def _quantiles(values: Floats) -> list[float]:
     return [float(value) for value in np.quantile(values, QUANTILES)]
 
 
+def _method(contender: Contender) -> dict[str, Any]:
+    """Return what a report says of a contender, whose plugin it may not have."""
+    spec = contender.spec
+    control = spec.control or spec.kind == "control" or contender.match is not None
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "paper": spec.paper,
+        "original": spec.original,
+        "control": control,
+    }
+
+
 def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
     """Return what every record says, however its cell ended."""
     cell, bench = planned.cell, run.bench
@@ -188,6 +202,7 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
             "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
             if contender
             else [],
+            "method": _method(contender) if contender else {},
             "match": (contender.match if contender else None) or config.train.match,
             "train": config.train.model_dump(mode="json"),
             "evaluation": config.evaluation.model_dump(mode="json"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from igds_bench.core.record import Amplification, RunRecord
-from igds_bench.report.leaderboard import Board
+from igds_bench.report.rows import Board
 from igds_bench.report.statistics import (
     MIN_CELLS,
     Correlation,

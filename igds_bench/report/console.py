@@ -11,7 +11,8 @@ from rich.table import Table
 
 from igds_bench.report import text
 from igds_bench.report.feature_section import explanation_of, sentences, unit_of
-from igds_bench.report.leaderboard import Board, Leaderboard
+from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.rows import Board
 
 
 def print_leaderboard(board: Leaderboard, console: Console) -> None:
@@ -39,16 +40,17 @@ def _table(board: Board) -> Table:
     table = Table(title=f"{board.task} · {board.model}", title_justify="left")
     table.add_column("budget")
     table.add_column("selector")
-    for name in (board.primary, "n", "against random", "Δ features"):
+    for name in (board.primary, "n", "against random", "verdict", "Δ features"):
         table.add_column(name, justify="right")
     for row in board.rows:
         main, amplified = row.metrics.get(board.primary), row.amplification
         table.add_row(
             row.budget or ("100%" if row.selector == "full" else "–"),
-            escape(row.selector) + (" †" if row.beyond_supply else ""),
+            escape(text.selector_text(row)),
             text.score_text(main),
             str(main.n if main else 0),
-            text.difference_text(row.against_random),
+            text.difference_text(row.verdict),
+            text.word_text(row.verdict),
             f"{amplified:+.3f}" if amplified is not None else "",
         )
     return table

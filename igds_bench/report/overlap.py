@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
-from igds_bench.report.leaderboard import Board, Row
+from igds_bench.report.rows import Board, Row
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from igds_bench.report.amplification import GROUPS, Point, Relation, entry, interval_text
-from igds_bench.report.leaderboard import Board, Row
+from igds_bench.report.rows import Board, Row
 from igds_bench.report.statistics import MIN_CELLS
 from igds_bench.report.style import axis_name, palette, title_of
 

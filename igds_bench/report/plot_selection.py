@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from igds_bench.report.leaderboard import Board, Row
 from igds_bench.report.overlap import Overlaps
+from igds_bench.report.rows import Board, Row
 from igds_bench.report.style import STYLE, save, title_of
 
 if TYPE_CHECKING:

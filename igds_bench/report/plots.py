@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.report import amplification
-from igds_bench.report.leaderboard import Board, Row
 from igds_bench.report.plot_amplification import activation_boxes, amplification_panels
+from igds_bench.report.rows import Board, Row
 from igds_bench.report.style import STYLE, axis_name, new_figure, palette, save, title_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from igds_bench.report import text
 from igds_bench.report.amplification import MOST_SUITES
 from igds_bench.report.feature_section import feature_section
 from igds_bench.report.formats import html_page, markdown
-from igds_bench.report.leaderboard import Board, Leaderboard, Row
+from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.plots import draw_figures
+from igds_bench.report.rows import Board, Row
 from igds_bench.report.sae_quality import quality_section
 from igds_bench.report.section import Section, Table
 from igds_bench.report.selection_section import selection_section
@@ -49,7 +50,7 @@ def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
         "model": board.model,
         "task": board.task,
         "selector": row.selector,
-        "kind": row.kind,
+        "kind": "control" if row.control else row.kind,
         "saes": row.saes,
         "budget": row.budget,
         "share": row.share,
@@ -65,7 +66,8 @@ def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
     }
     flat = []
     for name, summary in row.metrics.items():
-        against = row.against_random if name == board.primary else None
+        against = row.verdict if name == board.primary else None
+        ranked = row.rank if name == board.primary else None
         flat.append(
             {
                 **shared,
@@ -76,9 +78,18 @@ def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
                 "n": summary.n,
                 "min": summary.low,
                 "max": summary.high,
-                "against_random": against.mean if against else None,
+                "against_random": against.difference if against else None,
                 "against_random_low": against.low if against else None,
                 "against_random_high": against.high if against else None,
+                "verdict": text.word_text(against),
+                "p": against.p if against else None,
+                "p_holm": against.p_holm if against else None,
+                "p_tied": against.p_tied if against else None,
+                "detectable": against.detectable if against else None,
+                "rank": ranked.place if ranked else None,
+                "rank_low": ranked.low if ranked else None,
+                "rank_high": ranked.high if ranked else None,
+                "ties": ranked.group if ranked else "",
                 **costs,
             }
         )

@@ -8,9 +8,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from igds_bench.report.leaderboard import Board, Leaderboard
+from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.rows import Board
+from igds_bench.report.scores import Verdict
 from igds_bench.report.section import Section, Table
-from igds_bench.report.statistics import Difference, correlations
+from igds_bench.report.statistics import correlations
 from igds_bench.report.style import STYLE, save
 from igds_bench.report.text import difference_text
 
@@ -34,7 +36,7 @@ class SuiteResult:
     suite: str
     task: str
     budget: str
-    gain: Difference
+    gain: Verdict
     """Of IGDS against random."""
     measures: Mapping[str, float]
     """By the names of ``MEASURES``, where known; means over the suite's layers."""
@@ -55,7 +57,7 @@ def quality_section(board: Leaderboard, folder: Path) -> Section:
         _draw(own, folder / stem)
         figures[stem] = (
             f"{task}: gain of IGDS over random at {own[0].budget} against what is measured of its "
-            "SAE suite, one point per suite with Welch's 95% interval over seeds; colours are "
+            "SAE suite, one point per suite with its 95% interval; colours are "
             "widths, markers seeds."
         )
         lines += _sentences(own)
@@ -68,7 +70,7 @@ def suite_results(board: Leaderboard, part: Board) -> list[SuiteResult]:
     found = []
     for row in part.rows:
         is_igds = row.saes is not None and row.selector in ("igds", f"igds ({row.saes})")
-        if not is_igds or row.against_random is None or row.budget is None:
+        if not is_igds or row.verdict is None or row.budget is None:
             continue
         table = next(
             (f for f in board.features if f["saes"] == row.saes and f["task"] == part.task), {}
@@ -79,7 +81,7 @@ def suite_results(board: Leaderboard, part: Board) -> list[SuiteResult]:
                 suite=row.saes or "",
                 task=part.task,
                 budget=row.budget,
-                gain=row.against_random,
+                gain=row.verdict,
                 measures=_measures(suite, table),
                 training=suite.get("training") or {},
                 candidates=len(table["candidates"]) if table else None,
@@ -112,8 +114,8 @@ def _measures(suite: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, f
 
 def _sentences(results: Sequence[SuiteResult]) -> list[str]:
     """Return how the gain goes with each measure, and how many gains exclude 0."""
-    above = sum(r.gain.excludes_zero and r.gain.mean > 0 for r in results)
-    below = sum(r.gain.excludes_zero and r.gain.mean < 0 for r in results)
+    above = sum(r.gain.excludes_zero and r.gain.difference > 0 for r in results)
+    below = sum(r.gain.excludes_zero and r.gain.difference < 0 for r in results)
     task = results[0].task
     lines = [
         f"{task}: on {len(results)} suites IGDS is above random by an interval that excludes 0 on "
@@ -122,7 +124,7 @@ def _sentences(results: Sequence[SuiteResult]) -> list[str]:
     parts = []
     for name, title in MEASURES.items():
         own = [r for r in results if name in r.measures]
-        known = correlations([r.measures[name] for r in own], [r.gain.mean for r in own])
+        known = correlations([r.measures[name] for r in own], [r.gain.difference for r in own])
         if known:
             c = known["Spearman"]
             parts.append(f"{title} {c.value:.2f} [{c.low:.2f}, {c.high:.2f}]")
@@ -197,11 +199,11 @@ def _panel(axes: Axes, name: str, results: Sequence[SuiteResult]) -> None:
             if not own:
                 continue
             gains = [r.gain for r in own]
-            below = [g.mean - g.low if g.low is not None else 0 for g in gains]
-            above = [g.high - g.mean if g.high is not None else 0 for g in gains]
+            below = [g.difference - g.low if g.low is not None else 0 for g in gains]
+            above = [g.high - g.difference if g.high is not None else 0 for g in gains]
             axes.errorbar(
                 [r.measures[name] for r in own],
-                [g.mean for g in gains],
+                [g.difference for g in gains],
                 yerr=[below, above],
                 fmt=MARKERS[seeds.index(seed) % len(MARKERS)],
                 color=COLOURS[widths.index(width) % len(COLOURS)],

@@ -14,9 +14,10 @@ from statistics import fmean
 from pydantic import ValidationError
 
 from igds_bench.core.record import QUANTILES, Phase, SelectionSummary
-from igds_bench.report.leaderboard import Board, Leaderboard, Row
+from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.overlap import Manifests, Overlaps, overlaps, shown_budget
 from igds_bench.report.plot_selection import draw_selection
+from igds_bench.report.rows import Board, Row
 from igds_bench.report.section import Section, Table
 from igds_bench.report.text import seconds_text
 from igds_bench.rows.near_duplicates import Near, NearDuplicates

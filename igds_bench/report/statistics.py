@@ -1,4 +1,4 @@
-"""Summaries over seeds and differences between selectors; scipy does the mathematics."""
+"""Summaries over seeds, and correlations over cells; scipy does the mathematics."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MIN_SEEDS = 3
-"""Values on each side below which no interval of a difference is shown."""
 MIN_CELLS = 8
 """Cells below which no correlation coefficient is warranted."""
 
@@ -28,23 +26,6 @@ class Summary:
     n: int
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Mean of a selector minus mean of random, with Welch's interval over seeds."""
-
-    mean: float
-    low: float | None
-    """Lower end of the 95% interval; None where there are fewer than three values on a side."""
-    high: float | None
-    n: int
-    n_random: int
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the interval is known and lies on one side of 0."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True)
@@ -63,23 +44,6 @@ def summarise(values: Sequence[float]) -> Summary:
     # The mean of equal values may miss them by a rounding error.
     mean = min(max(statistics.fmean(values), low), high)
     return Summary(mean, sd, len(values), low, high)
-
-
-def difference(values: Sequence[float], baseline: Sequence[float]) -> Difference:
-    """Return the difference of two means with Welch's 95% t interval (Welch, 1947).
-
-    Values are one per seed. Identical values on both sides leave no spread to judge by: then, and
-    below three values on a side, there is no interval.
-    """
-    mean = statistics.fmean(values) - statistics.fmean(baseline)
-    enough = min(len(values), len(baseline)) >= MIN_SEEDS
-    spread = len({*values}) > 1 or len({*baseline}) > 1
-    if not enough or not spread:
-        return Difference(mean, None, None, len(values), len(baseline))
-    from scipy import stats
-
-    interval = stats.ttest_ind(values, baseline, equal_var=False).confidence_interval(0.95)
-    return Difference(mean, float(interval.low), float(interval.high), len(values), len(baseline))
 
 
 def correlations(x: Sequence[float], y: Sequence[float]) -> dict[str, Correlation] | None:

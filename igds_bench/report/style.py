@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from igds_bench.report.leaderboard import Board
+from igds_bench.report.rows import Board
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

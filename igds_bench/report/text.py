@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from igds_bench.core.record import Environment, RunRecord
-from igds_bench.report.leaderboard import Board, Leaderboard, Row
-from igds_bench.report.statistics import MIN_SEEDS, Difference, Summary
+from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.rows import Board, Row
+from igds_bench.report.scores import Verdict
+from igds_bench.report.statistics import Summary
 
 
 def score_text(summary: Summary | None) -> str:
@@ -17,13 +19,27 @@ def score_text(summary: Summary | None) -> str:
     return f"{summary.mean:.2f}" + (f" ± {summary.sd:.2f}" if summary.sd is not None else "")
 
 
-def difference_text(found: Difference | None) -> str:
+def difference_text(found: Verdict | None) -> str:
     """Return ``+1.2 [0.3, 2.1]``, or the difference alone where no interval is warranted."""
     if found is None:
         return ""
     if found.low is None or found.high is None:
-        return f"{found.mean:+.2f}"
-    return f"{found.mean:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+        return f"{found.difference:+.2f}"
+    return f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+
+
+def word_text(found: Verdict | None) -> str:
+    """Return the verdict's word, ``no verdict`` where seeds are too few, or nothing."""
+    if found is None:
+        return ""
+    return found.word or "no verdict"
+
+
+def rank_text(row: Row) -> str:
+    """Return ``2 [1, 4] ab``: the rank, its interval and the letters of its tie groups."""
+    if row.rank is None:
+        return ""
+    return f"{row.rank.place} [{row.rank.low}, {row.rank.high}] {row.rank.group}"
 
 
 def seconds_text(seconds: float) -> str:
@@ -34,7 +50,16 @@ def seconds_text(seconds: float) -> str:
 def table(board: Board) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a board: one row per selector and budget."""
     others = [name for name in board.metrics if name != board.primary]
-    header = ["Budget", "Selector", board.primary, *others, "n", "Against random"]
+    header = [
+        "Budget",
+        "Selector",
+        board.primary,
+        *others,
+        "n",
+        "Against random",
+        "Verdict",
+        "Rank",
+    ]
     header += ["Δ features", "Tokens", "Selection", "Training"]
     return header, [_cells(row, board, others) for row in board.rows]
 
@@ -45,11 +70,13 @@ def _cells(row: Row, board: Board, others: Sequence[str]) -> list[str]:
     tuned = row.selector != "base"
     return [
         row.budget or ("100%" if row.selector == "full" else "–"),
-        row.selector + (" †" if row.beyond_supply else ""),
+        selector_text(row),
         score_text(main),
         *(score_text(row.metrics.get(name)) for name in others),
         str(main.n if main else 0),
-        difference_text(row.against_random),
+        difference_text(row.verdict),
+        word_text(row.verdict),
+        rank_text(row),
         f"{amplified:+.3f}" if amplified is not None else "",
         f"{row.tokens:,.0f}" if row.tokens is not None else "",
         seconds_text(row.seconds("selection")) if row.kind == "contender" else "",
@@ -57,57 +84,67 @@ def _cells(row: Row, board: Board, others: Sequence[str]) -> list[str]:
     ]
 
 
+def selector_text(row: Row) -> str:
+    """Return a row's selector with its marks."""
+    return row.selector + (" †" if row.beyond_supply else "") + (" ‡" if row.control else "")
+
+
 def headline(board: Board) -> list[str]:
-    """Return one sentence per budget: who leads, and whether that is more than chance."""
-    sentences = []
-    for budget in board.budgets:
-        rivals = [r for r in board.rows if r.budget == budget and r.against_random is not None]
-        if not rivals:
-            sentences.append(f"{budget}: {_no_rivals(board, budget)}")
-            continue
-        sign = 1 if board.higher_is_better else -1
-        best = max(rivals, key=lambda r: sign * r.against_random.mean if r.against_random else 0)
-        sentences.append(f"{budget}: {_verdict(best, sign)}{_worse(rivals, sign)}")
-    return sentences
+    """Return one sentence per budget: who is better than random, who worse, what is undecided."""
+    return [f"{budget}: {_budget_headline(board, budget)}" for budget in board.budgets]
 
 
-def _no_rivals(board: Board, budget: str) -> str:
+def _budget_headline(board: Board, budget: str) -> str:
+    rows = [r for r in board.rows if r.budget == budget and r.kind == "contender"]
+    judged = [r for r in rows if r.verdict is not None and not r.control]
     if board.row("random", budget) is None:
         return "no random row to read the others against."
-    return "no selector besides random."
+    if not judged:
+        return "no selector besides random."
+    sign = 1 if board.higher_is_better else -1
+    judged.sort(key=lambda r: -sign * r.verdict.difference if r.verdict else 0.0)
+    by_word = {
+        word: [r for r in judged if word_text(r.verdict) == word]
+        for word in ("better", "worse", "tied", "undecided", "no verdict")
+    }
+    better, worse = by_word["better"], by_word["worse"]
+    parts = [_listed("better than random", better) if better else _nobody(judged[0])]
+    parts += [_listed("worse", worse)] if worse else []
+    parts += [f"tied: {_names(by_word['tied'])}"] if by_word["tied"] else []
+    undecided = by_word["undecided"]
+    parts += [f"undecided: {len(undecided)} of {len(judged)}"] if undecided else []
+    few = by_word["no verdict"]
+    parts += [f"too few seeds for a verdict: {_names(few)}"] if few else []
+    return "; ".join(parts) + "."
 
 
-def _verdict(best: Row, sign: int) -> str:
-    found = best.against_random
-    assert found is not None
-    lead = f"{best.selector} is the best selector, {found.mean:+.2f} against random"
-    if sign * found.mean <= 0:
-        return f"no selector does better than random (the nearest, {best.selector}: " + (
-            f"{found.mean:+.2f})."
-        )
-    if found.low is None:
-        return f"{lead}; too few seeds ({found.n} and {found.n_random}) for an interval."
-    if found.excludes_zero:
-        return f"{lead}, 95% interval {found.low:+.2f} to {found.high:+.2f}."
-    return f"{lead}, but the 95% interval {found.low:+.2f} to {found.high:+.2f} includes 0."
+def _nobody(nearest: Row) -> str:
+    shown = difference_text(nearest.verdict)
+    return f"nothing is shown to be better than random (the nearest, {nearest.selector}: {shown})"
 
 
-def _worse(rivals: Sequence[Row], sign: int) -> str:
-    worse = [
-        r.selector
-        for r in rivals
-        if r.against_random and r.against_random.excludes_zero and sign * r.against_random.mean < 0
-    ]
-    return f" Worse than random: {', '.join(worse)}." if worse else ""
+def _listed(how: str, rows: Sequence[Row]) -> str:
+    shown = ", ".join(f"{row.selector} ({difference_text(row.verdict)})" for row in rows)
+    return f"{how}: {shown}"
+
+
+def _names(rows: Sequence[Row]) -> str:
+    return ", ".join(row.selector for row in rows)
 
 
 def notes(board: Leaderboard) -> list[str]:
     """Return what a reader must know before reading any number."""
     found = [
         "Scores are mean ± standard deviation over n seeds (selection draws x training seeds). "
-        "“Against random” is the difference of means to `random` at the same budget with Welch's "
-        f"95% t interval over seeds, not corrected for the number of rows; below {MIN_SEEDS} "
-        "values on a side there is no interval.",
+        "“Against random” is the paired difference to all random draws at the same budget, with "
+        "its 95% t interval over two sources of chance, seeds and test examples (Satterthwaite's "
+        "degrees of freedom). The verdict is one of four words: better or worse, by the "
+        "difference's p value after Holm's correction over all selectors and budgets of one model "
+        "and task, at 5%; tied, if two one-sided tests at 5% put the difference within "
+        f"{margins_text(board)} of random; undecided otherwise. Below 3 seeds on a side there is "
+        "no verdict.",
+        "Ranks are among the selectors at one budget, with a 95% bootstrap interval; rows that "
+        "share a letter can't be told apart. ‡ marks controls, which are judged but not ranked.",
         "“Δ features” is the change, tuned minus base, of the summed mean activation of the "
         "task's features at the critical token t*, on a probe split that no selector saw. "
         "“Selection” charges each selector the stages it asks for as if it had run alone.",
@@ -119,6 +156,14 @@ def notes(board: Leaderboard) -> list[str]:
             "The embedded model `tiny` proves the machinery; it says little about large models."
         )
     return found
+
+
+def margins_text(board: Leaderboard) -> str:
+    """Return the margin within which rows are tied, by task where tasks have their own."""
+    margins = {b.task: r.verdict.margin for b in board.boards for r in b.rows if r.verdict}
+    if len(set(margins.values())) < 2:
+        return f"{next(iter(margins.values()), 1.0):g} point(s)"
+    return ", ".join(f"{margin:g} ({task})" for task, margin in margins.items()) + " points"
 
 
 def data_lines(board: Leaderboard) -> list[str]:

@@ -23,7 +23,12 @@ _PAPER = "Shi et al., ACL 2026, arXiv 2604.25167"
 
 
 def _igds(
-    name: str, build: type, summary: str, deterministic: bool = True, paper: str = _PAPER
+    name: str,
+    build: type,
+    summary: str,
+    deterministic: bool = True,
+    paper: str = _PAPER,
+    control: bool = False,
 ) -> SelectorSpec:
     """Describe ``igds`` or a variant of it."""
     return SelectorSpec(
@@ -32,6 +37,7 @@ def _igds(
         summary=summary,
         needs=frozenset({"target", "base", "probe", "saes", "features"}),
         deterministic=deterministic,
+        control=control,
         cost="1 truncated prompt forward",
         paper=paper,
         version=2,
@@ -97,12 +103,14 @@ SELECTORS = (
         "igds-bottom",
         variants.Bottom,
         "Control: the lowest Feature-Resonant Scores first.",
+        control=True,
         paper="direction of arXiv 2601.11019",
     ),
     _igds(
         "igds-random-feature",
         variants.RandomFeature,
         "Control: a recalled feature drawn at random.",
+        control=True,
         deterministic=False,
         paper="",
     ),
@@ -110,18 +118,21 @@ SELECTORS = (
         "igds-random-direction",
         variants.RandomDirection,
         "Control: interventions along random directions of equal norm.",
+        control=True,
         paper="",
     ),
     _igds(
         "igds-random-sae",
         variants.RandomSae,
         "Control: the whole method on untrained SAEs.",
+        control=True,
         paper="",
     ),
     SelectorSpec(
         name="dense-direction",
         build=DenseDirection,
         summary="Control: projection on the difference of means at t*, target minus pool.",
+        control=True,
         needs=frozenset({"target", "base", "probe"}),
         cost="1 truncated prompt forward",
     ),
@@ -214,6 +225,7 @@ SELECTORS = (
         name="shuffled-scores",
         build=ShuffledScores,
         summary="Placebo: another selector's scores shuffled within source x length.",
+        control=True,
         needs=frozenset({"ranking", "tokenizer"}),
         reads=("source",),
         deterministic=False,
