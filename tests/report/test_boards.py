@@ -1,10 +1,9 @@
-import numpy as np
 import pytest
 from scipy import stats
 
 from igds_bench.core.record import Score
 from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.statistics import correlations, difference
+from igds_bench.report.statistics import correlations
 from igds_bench.report.text import headline, table
 from tests.report.conftest import all_records, make_record, write_run
 
@@ -15,8 +14,8 @@ def test_each_task_has_a_board_and_its_own_random(tmp_path):
     folder = write_run(tmp_path, all_records() + other)
     sums, words = build_leaderboard(folder).boards
     assert (sums.task, words.task) == ("sums", "words")
-    assert words.row("good", "10%").against_random.mean == pytest.approx(5.0)
-    assert sums.row("good", "10%").against_random.mean == pytest.approx(7.0)
+    assert words.row("good", "10%").verdict.difference == pytest.approx(5.0)
+    assert sums.row("good", "10%").verdict.difference == pytest.approx(7.0)
 
 
 def test_budgets_are_in_order_of_size_not_of_text(run_folder):
@@ -46,16 +45,17 @@ def test_lower_is_better_turns_order_and_verdict(tmp_path):
     (board,) = build_leaderboard(folder).boards
     assert [row.selector for row in board.rows] == ["good", "random", "bad"]
     (line,) = headline(board)
-    assert "good is the best selector, -1.00 against random" in line
-    assert "Worse than random: bad." in line
+    assert "better than random: good (-1.00" in line
+    assert "worse: bad (+2.00" in line
 
 
 def test_an_interval_that_includes_zero_is_said(tmp_path):
     records = [make_record("random", "10%", 0, s, value=v) for s, v in enumerate((30, 40, 50))]
     records += [make_record("good", "10%", 0, s, value=v) for s, v in enumerate((31, 42, 50))]
     (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    assert "includes 0" in headline(board)[0]
-    assert not board.row("good", "10%").against_random.excludes_zero
+    assert "nothing is shown to be better than random (the nearest, good: +1.00 [" in headline(board)[0]
+    assert not board.row("good", "10%").verdict.excludes_zero
+    assert board.row("good", "10%").verdict.word == "undecided"
 
 
 def test_a_row_is_one_suite_where_there_are_several(tmp_path):
@@ -85,18 +85,7 @@ def test_other_training_settings_are_a_problem_but_none_at_all_are_not(run_folde
         run_folder, [make_record("good", "10%", 0, 8, settings={"train": {"method": "lora"}})]
     )
     (problem,) = build_leaderboard(run_folder).problems
-    assert "2 different versions of the training settings" in problem
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_intervals_are_scipys_for_any_values(seed):
-    draw = np.random.default_rng(seed)
-    a, b = draw.normal(size=3 + seed), draw.normal(1, 3, size=9)
-    found = difference(list(a), list(b))
-    wanted = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high))
-    assert found.low < found.mean < found.high
-    assert (found.n, found.n_random) == (3 + seed, 9)
+    assert "2 different training settings" in problem
 
 
 def test_correlations_repeat_and_stay_within_bounds_where_values_are_tied():

@@ -201,7 +201,7 @@ def test_the_gain_is_set_against_what_is_measured_of_each_suite(tmp_path):
     board = build_leaderboard(run)
     first, second = suite_results(board, board.boards[0])
     assert (first.suite, second.suite) == ("poor", "good")
-    assert second.gain.mean - first.gain.mean == pytest.approx(5.0)
+    assert second.gain.difference - first.gain.difference == pytest.approx(5.0)
     assert second.measures["explained_variance"] == 0.9
     text = render(board, tmp_path / "out").read_text()
     assert "## SAE quality" in text and "| good | 900 | 64 | 20.0 | 0.90 |" in text

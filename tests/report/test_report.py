@@ -14,7 +14,7 @@ from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.publish import publish
 from igds_bench.report.records import read_records
 from igds_bench.report.render import render
-from igds_bench.report.statistics import correlations, difference, summarise
+from igds_bench.report.statistics import correlations, summarise
 from igds_bench.report.text import headline, random_spread
 from tests.report.conftest import all_records, make_record, write_run
 
@@ -29,15 +29,18 @@ def test_a_row_is_mean_and_spread_over_seeds(run_folder):
     assert board.row("base").metrics["exact_match"].sd is None
 
 
-def test_the_difference_to_random_is_welchs(run_folder):
+def test_without_stored_examples_the_difference_is_welchs_over_units(run_folder):
     (board,) = build_leaderboard(run_folder).boards
-    found = board.row("good", "25%").against_random
+    found = board.row("good", "25%").verdict
     good = [38, 38.5, 39]
-    random = [30 + draw + 0.5 * seed for draw in range(3) for seed in range(3)]
-    wanted = stats.ttest_ind(good, random, equal_var=False).confidence_interval(0.95)
-    assert found.mean == pytest.approx(np.mean(good) - np.mean(random))
-    assert (found.low, found.high) == (pytest.approx(wanted.low), pytest.approx(wanted.high))
-    assert board.row("oracle", "25%").against_random is None
+    random = [30.5, 31.5, 32.5]
+    wanted = stats.ttest_ind(good, random, equal_var=False)
+    interval = wanted.confidence_interval(0.95)
+    assert found.difference == pytest.approx(np.mean(good) - np.mean(random))
+    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert found.units == (3, 3)
+    assert board.row("oracle", "25%").verdict is None
 
 
 def test_rows_come_references_first_then_by_budget_and_score(run_folder):
@@ -57,19 +60,21 @@ def test_rows_come_references_first_then_by_budget_and_score(run_folder):
     ]
 
 
-def test_headlines_say_who_leads_and_who_is_worse(run_folder):
+def test_headlines_say_who_is_better_and_who_is_worse(run_folder):
     (board,) = build_leaderboard(run_folder).boards
     first = headline(board)[0]
-    assert first.startswith("10%: good is the best selector, +7.00 against random")
-    assert first.endswith("Worse than random: bad.")
+    assert first.startswith("10%: better than random: good (+7.00 [")
+    assert "; worse: bad (-9.00 [" in first
 
 
 def test_too_few_seeds_have_no_interval_and_it_is_said(tmp_path):
     records = [make_record("random", "10%", 0, seed) for seed in (0, 1)]
     records += [make_record("good", "10%", 0, seed) for seed in (0, 1)]
-    (board,) = build_leaderboard(write_run(tmp_path / "run", records)).boards
-    assert board.row("good", "10%").against_random.low is None
-    assert "too few seeds (2 and 2) for an interval" in headline(board)[0]
+    found = build_leaderboard(write_run(tmp_path / "run", records))
+    (board,) = found.boards
+    assert board.row("good", "10%").verdict.low is None
+    assert "too few seeds for a verdict: good" in headline(board)[0]
+    assert "fewer than 3 seeds" in found.problems[0]
 
 
 def test_no_random_row_is_said(tmp_path):
@@ -81,7 +86,7 @@ def test_nothing_better_than_random_is_said(tmp_path):
     records = [make_record("random", "10%", 0, seed) for seed in range(3)]
     records += [make_record("bad", "10%", 0, seed) for seed in range(3)]
     (board,) = build_leaderboard(write_run(tmp_path / "run", records)).boards
-    assert "no selector does better than random (the nearest, bad: -8.00)" in headline(board)[0]
+    assert "nothing is shown to be better than random (the nearest, bad: -8.00" in headline(board)[0]
 
 
 def test_draws_and_training_seeds_are_told_apart(run_folder):
@@ -99,10 +104,7 @@ def test_features_that_do_not_help_or_beat_the_null_say_so(run_folder):
     assert "No feature helps" in text
 
 
-def test_differences_need_three_values_and_some_spread():
-    assert difference([1, 2], [1, 2, 3]).low is None
-    assert difference([1, 1, 1], [2, 2, 2]).low is None
-    assert difference([5, 6, 7], [1, 2, 3]).excludes_zero
+def test_a_single_value_has_no_spread():
     assert summarise([2.0]).sd is None
 
 
@@ -141,14 +143,30 @@ def test_two_folders_merge_and_a_conflict_names_both(run_folder, tmp_path):
     assert str(run_folder) in problem and str(other) in problem
 
 
-def test_scores_out_of_bounds_and_other_data_are_problems(run_folder):
+def test_what_cannot_be_compared_is_named_and_left_out(run_folder):
+    before = build_leaderboard(run_folder).boards[0].row("good", "10%")
     write_run(
         run_folder,
-        [make_record("good", "10%", 0, 8, value=130.0, revisions={"data": "e", "base": "b"})],
+        [
+            make_record("good", "10%", 0, 7, value=130.0),
+            make_record("good", "10%", 0, 8, revisions={"data": "e", "base": "b"}),
+            make_record("good", "10%", 0, 9, primary_metric="response_loss"),
+        ],
     )
-    text = " ".join(build_leaderboard(run_folder).problems)
-    assert "exact_match = 130 is outside 0 to 100" in text
-    assert "2 different versions of the data" in text
+    board = build_leaderboard(run_folder)
+    assert board.boards[0].row("good", "10%") == before
+    out, data, metric = board.problems
+    assert "exact_match = 130 is outside 0 to 100; left out" in out
+    assert "s0--t8: data e instead of d; shown apart" in data
+    assert "primary metric response_loss instead of exact_match" in metric
+
+
+def test_a_record_without_its_manifest_is_named_and_left_out(run_folder):
+    (run_folder / "manifests" / "f-good-10%-0.json").unlink()
+    board = build_leaderboard(run_folder)
+    assert board.boards[0].row("good", "10%") is None
+    assert len(board.problems) == 3
+    assert "manifests/f-good-10%-0.json, is missing" in board.problems[0]
 
 
 def test_a_folder_without_records_is_refused(tmp_path):

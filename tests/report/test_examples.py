@@ -1,0 +1,91 @@
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from igds_bench.metrics import bleu
+from igds_bench.report.examples import combiner, read_statistics
+from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.publish import publish
+from tests.report.conftest import make_record, write_run
+
+IDS = [f"e{i}" for i in range(50)]
+
+
+def write_examples(folder, record, values, ids=IDS):
+    """Give a record's examples these values, and the record their mean."""
+    table = {"example": ids, "generation": ["x"] * len(ids), "prompt": ids, "reference": ids}
+    table |= {"exact_match/correct": values, "exact_match/n": np.ones(len(ids))}
+    pq.write_table(pa.table(table), folder / "examples" / f"{record.key}.parquet")
+
+
+def run_with_examples(folder, spread=1.0):
+    """Return a run whose `good` is 10 points above random on every example."""
+    draw = np.random.default_rng(0)
+    difficulty = draw.uniform(20, 60, len(IDS))
+    records, tables = [], []
+    for selector, gain in (("random", 0.0), ("good", 10.0)):
+        for seed in range(4):
+            values = difficulty + gain + spread * draw.normal() + spread * draw.normal(size=len(IDS))
+            cell = (seed, 0) if selector == "random" else (0, seed)
+            records.append(make_record(selector, "10%", *cell, value=float(values.mean())))
+            tables.append(values)
+    write_run(folder, records)
+    for record, values in zip(records, tables, strict=True):
+        write_examples(folder, record, values)
+    return folder, records, tables
+
+
+def test_examples_of_a_run_and_of_its_publication_give_the_same_verdict(tmp_path):
+    run, _, tables = run_with_examples(tmp_path / "run")
+    publish([run], tmp_path / "board")
+    (of_run,), (published,) = (build_leaderboard(tmp_path / n).boards for n in ("run", "board"))
+    verdict = of_run.row("good", "10%").verdict
+    assert verdict == published.row("good", "10%").verdict
+    assert verdict.examples == 50
+    assert verdict.difference == pytest.approx(np.mean(tables[4:]) - np.mean(tables[:4]))
+
+
+def test_pairing_takes_the_difficulty_of_examples_out_of_the_interval(tmp_path):
+    run, _, tables = run_with_examples(tmp_path / "run", spread=0.1)
+    (board,) = build_leaderboard(run).boards
+    verdict = board.row("good", "10%").verdict
+    unpaired = np.std(tables[0], ddof=1) / np.sqrt(50)
+    assert verdict.se_examples < unpaired / 10
+    assert verdict.word == "better"
+
+
+def test_the_order_of_rows_in_a_file_does_not_matter(tmp_path):
+    run, records, tables = run_with_examples(tmp_path / "run")
+    before = build_leaderboard(run).boards[0].row("good", "10%").verdict
+    order = np.random.default_rng(1).permutation(len(IDS))
+    write_examples(run, records[5], tables[5][order], [IDS[i] for i in order])
+    after = build_leaderboard(run).boards[0].row("good", "10%").verdict
+    assert after.difference == pytest.approx(before.difference)
+    assert after.p == pytest.approx(before.p)
+
+
+def test_other_test_examples_under_one_name_are_named_and_left_out(tmp_path):
+    run, records, tables = run_with_examples(tmp_path / "run")
+    write_examples(run, records[5], tables[5], [*IDS[:-1], "other"])
+    board = build_leaderboard(run)
+    assert board.boards[0].row("good", "10%").verdict.units == (3, 4)
+    (problem,) = board.problems
+    assert records[5].cell.id in problem
+    assert "left out" in problem
+
+
+def test_stored_examples_that_do_not_give_the_score_are_named_and_left_out(tmp_path):
+    run, records, tables = run_with_examples(tmp_path / "run")
+    write_examples(run, records[5], tables[5] + 1)
+    stored = read_statistics([run], records, "exact_match")
+    assert records[5].key not in stored.statistics
+    assert "by its stored examples; left out" in stored.problems[0]
+
+
+def test_corpus_metrics_are_put_together_from_sums_and_unknown_ones_are_not():
+    columns = [f"bleu/{name}" for name in bleu().columns]
+    sums = np.array([10, 10, 10, 9, 8, 7, 10, 9, 8, 7], dtype=float)
+    assert combiner("bleu", columns)(sums) == pytest.approx(100.0)
+    assert combiner("mine", ["mine/a", "mine/b", "mine/c"]) is None
+    assert combiner("mine", ["mine/sum", "mine/n"])(np.array([6.0, 3.0])) == 2.0
