@@ -53,7 +53,10 @@ def test_an_interval_that_includes_zero_is_said(tmp_path):
     records = [make_record("random", "10%", 0, s, value=v) for s, v in enumerate((30, 40, 50))]
     records += [make_record("good", "10%", 0, s, value=v) for s, v in enumerate((31, 42, 50))]
     (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    assert "nothing is shown to be better than random (the nearest, good: +1.00 [" in headline(board)[0]
+    assert (
+        "nothing is shown to be better than random (the nearest, good: +1.00 ["
+        in headline(board)[0]
+    )
     assert not board.row("good", "10%").verdict.excludes_zero
     assert board.row("good", "10%").verdict.word == "undecided"
 

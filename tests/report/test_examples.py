@@ -26,7 +26,9 @@ def run_with_examples(folder, spread=1.0):
     records, tables = [], []
     for selector, gain in (("random", 0.0), ("good", 10.0)):
         for seed in range(4):
-            values = difficulty + gain + spread * draw.normal() + spread * draw.normal(size=len(IDS))
+            values = (
+                difficulty + gain + spread * draw.normal() + spread * draw.normal(size=len(IDS))
+            )
             cell = (seed, 0) if selector == "random" else (0, seed)
             records.append(make_record(selector, "10%", *cell, value=float(values.mean())))
             tables.append(values)

@@ -86,7 +86,9 @@ def test_nothing_better_than_random_is_said(tmp_path):
     records = [make_record("random", "10%", 0, seed) for seed in range(3)]
     records += [make_record("bad", "10%", 0, seed) for seed in range(3)]
     (board,) = build_leaderboard(write_run(tmp_path / "run", records)).boards
-    assert "nothing is shown to be better than random (the nearest, bad: -8.00" in headline(board)[0]
+    assert (
+        "nothing is shown to be better than random (the nearest, bad: -8.00" in headline(board)[0]
+    )
 
 
 def test_draws_and_training_seeds_are_told_apart(run_folder):
