@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 
-def run(
+def run(  # noqa: PLR0913 (one parameter per option)
     config: Annotated[Path, typer.Argument(help="The grid file (YAML).")],
     out: Annotated[
         Path | None, typer.Option("--out", help="Run folder; runs/<name> by default.")
@@ -21,6 +21,12 @@ def run(
     only: Annotated[
         str, typer.Option("--only", help="Run only cells whose id contains this text.")
     ] = "",
+    reuse: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--reuse", help="A leaderboard or run whose records count as done where keys are equal."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object at the end, nothing else.")
     ] = False,
@@ -35,7 +41,7 @@ def run(
 
     console = Console()
     shown = None if quiet or as_json else console
-    outcome = run_grid(load_with_plugins(config, plugin), out, shown, only)
+    outcome = run_grid(load_with_plugins(config, plugin), out, shown, only, reuse or ())
     board = build_leaderboard([outcome.folder])
     report = render(board, outcome.folder / "report")
     if as_json:

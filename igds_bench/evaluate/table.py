@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from igds_bench.core.specs import MetricSpec
 from igds_bench.metrics import score
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from igds_bench.core.grid import Cell
     from igds_bench.core.specs import FloatArray
 
 Column = list[Any]
@@ -60,3 +63,29 @@ def read_table(path: Path) -> dict[str, Column]:
 
     found: dict[str, Column] = pq.read_table(path).to_pydict()
     return found
+
+
+def table_name(cell: Cell) -> str:
+    """Return the name of the file that holds the examples of a published cell."""
+    return f"examples-{cell.task}--{cell.model}.parquet".replace("/", "_")
+
+
+def stored_rows(folders: Sequence[Path], key: str, published: str) -> pa.Table | None:
+    """Return the rows behind a record, or None where no folder has them.
+
+    Args:
+        folders: runs, which have a file per record, or published boards, which have one per task.
+        key: of the record.
+        published: name of a board's file, as ``table_name`` gives it.
+    """
+    import pyarrow.parquet as pq
+
+    for folder in folders:
+        own = folder / "examples" / f"{key}.parquet"
+        if own.exists():
+            return pq.read_table(own)
+        if (folder / published).exists():
+            table = pq.read_table(folder / published, filters=[("record", "=", key)])
+            if len(table):
+                return table.drop_columns(["record"])
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.records import build_record, failed_record
 from igds_bench.harness.resolve import open_grid
+from igds_bench.harness.reuse import Published
 from igds_bench.harness.store import Store, write_text
 
 
@@ -40,6 +41,7 @@ def run_grid(
     folder: Path | None = None,
     console: Console | None = None,
     only: str = "",
+    reuse: Sequence[Path] = (),
 ) -> Outcome:
     """Run every cell of a grid that has no record yet.
 
@@ -49,10 +51,14 @@ def run_grid(
         console: where progress is shown; None shows nothing.
         only: run only cells whose id contains this text. Several processes may share a run folder
             if their cells differ.
+        reuse: published leaderboards or other runs; a record of theirs whose key equals a cell's is
+            taken as that cell's. What a key hangs on, the ranking above all, is computed here.
 
     Raises:
         PlanError: something in the grid can't work; nothing has run.
+        DataError: a folder to reuse holds no records.
     """
+    published = Published(reuse)
     plugins, bench = open_grid(config)
     set_threads(config.threads)
     store = Store(folder or Path("runs") / config.name)
@@ -76,7 +82,7 @@ def run_grid(
             for name, entry in bench.models.items():
                 if name != planned.cell.model:
                     entry.release()
-            _run_cell(planned, execution, outcome, plugins.notify)
+            _run_cell(planned, execution, outcome, plugins.notify, published)
         for stage in _explanations(plan, chosen):
             if execution.done(stage):
                 publish_explanation(stage, execution)
@@ -114,14 +120,19 @@ def _run_cell(
     run: Execution,
     outcome: Outcome,
     notify: Callable[..., None],
+    published: Published,
 ) -> None:
     """Run one cell, write its record and tell the observers."""
-    record = _finished(planned, run.store)
-    if record is not None:
+    if _finished(planned, run.store) is not None:
         outcome.reused += 1
         return
     before = set(run.computed)
     try:
+        record = _taken(planned, run, published)
+        if record is not None:
+            outcome.reused += 1
+            run.progress.cell_done(f"[dim]taken[/dim] {record.cell.id}")
+            return
         record = _compute_cell(planned, run, before)
     except StageFailure as failure:
         record = failed_record(planned, run, failure.stage, failure.reason)
@@ -140,6 +151,23 @@ def _finished(planned: PlannedCell, store: Store) -> RunRecord | None:
     record = store.read_record(store.root / "records" / f"{planned.cell.id}.json")
     key = cell_key(planned, store)
     return record if record is not None and key is not None and record.key == key else None
+
+
+def _taken(planned: PlannedCell, run: Execution, published: Published) -> RunRecord | None:
+    """Return a published record of the cell, once what its key hangs on is computed."""
+    if not published:
+        return None
+    if planned.cut is not None:
+        run.ensure(planned.cut)
+    for stage in planned.amplify:
+        if not run.done(stage.inputs[-1], only_without="features"):
+            return None
+    key = cell_key(planned, run.store)
+    record = published.take(key, run.store) if key is not None else None
+    if record is not None:
+        for stage in planned.amplify:
+            _publish_features(stage.inputs[-1], run)
+    return record
 
 
 def _compute_cell(planned: PlannedCell, run: Execution, before: set[str]) -> RunRecord:

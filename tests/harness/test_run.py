@@ -2,14 +2,16 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
 import igds_bench
 from igds_bench.config import parse_config
 from igds_bench.core.record import RunRecord
-from igds_bench.errors import PlanError
+from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.forecast import forecast
 from igds_bench.harness.run import run_grid
+from igds_bench.report.publish import publish
 
 PLUGIN = """
 from dataclasses import dataclass
@@ -200,3 +202,31 @@ def test_records_are_a_data_frame(first):
     assert {"selector", "exact_match", "tokens", "amplification/tiny", "seconds/finetune"} <= set(
         frame
     )
+
+
+def test_a_published_record_with_an_equal_key_is_taken_as_done(first, tmp_path):
+    folder, _ = first
+    run_grid(grid(), folder)
+    board = tmp_path / "board"
+    publish([folder], board)
+    taken = tmp_path / "run"
+    outcome = run_grid(grid(training_seeds=[0, 1]), taken, reuse=[board])
+    assert (outcome.computed, outcome.reused) == (1, 2)
+    name = "tiny-math--tiny--random--2pct--s0--t0"
+    assert record(taken, name) == record(folder, name)
+    for kind, key in (
+        ("examples", f"{record(folder, name).key}.parquet"),
+        ("manifests", f"{record(folder, name).selection.fingerprint}.json"),
+    ):
+        assert (taken / kind / key).exists()
+    columns = pq.read_table(taken / "examples" / f"{record(folder, name).key}.parquet")
+    assert columns.equals(
+        pq.read_table(folder / "examples" / f"{record(folder, name).key}.parquet")
+    )
+    # Only the new cell was trained.
+    assert len(list(taken.glob("stages/finetune/*"))) == 1
+
+
+def test_a_folder_without_records_can_not_be_reused(tmp_path):
+    with pytest.raises(DataError, match="nothing to reuse"):
+        run_grid(grid(), tmp_path / "run", reuse=[tmp_path])
