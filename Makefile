@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test slow lint plugins board benchmarks clean
+.PHONY: install demo test slow browser lint plugins board benchmarks clean
 
 install: .venv/installed
 
@@ -21,6 +21,9 @@ test: install
 slow: install
 	$(BIN)/python -m pytest -m slow
 
+browser: install
+	IGDS_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -m browser
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,7 +34,8 @@ plugins: install
 	PYTHON=$(PYTHON) .ci/plugins
 
 board: install
-	$(BIN)/igds-bench run examples/board.yaml
+	$(BIN)/python -m pip install --quiet --no-deps ./plugins/igds-bench-less
+	$(BIN)/igds-bench run examples/board.yaml --reuse leaderboards/embedded
 	$(BIN)/igds-bench leaderboard runs/embedded --out leaderboards/embedded
 	$(BIN)/python -m igds_bench.builtin.tiny.build --only sae-quality --out sae-quality
 	$(BIN)/igds-bench run examples/sae-quality.yaml
@@ -40,6 +44,7 @@ board: install
 benchmarks: install
 	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/results.md
 	$(BIN)/python -m tests.benchmarks.selectors --full --out tests/benchmarks/selectors.md
+	$(BIN)/python -m tests.benchmarks.board --full --out tests/benchmarks/board.md
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
