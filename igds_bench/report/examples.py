@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
+from igds_bench.evaluate.table import table_name
 from igds_bench.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ class Stored:
     """(examples, columns) by record key; examples in one order for all."""
     columns: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
-
-
-def table_name(record: RunRecord) -> str:
-    """Return the name of the table that holds a published record's examples."""
-    return f"{record.cell.task}--{record.cell.model}".replace("/", "_")
 
 
 def read_statistics(folders: Sequence[Path], records: Sequence[RunRecord], metric: str) -> Stored:
@@ -75,7 +71,7 @@ def _tables(
     keys = {record.key for record in records}
     tables, seen = [], set()
     for folder in folders:
-        path = folder / f"examples-{table_name(records[0])}.parquet"
+        path = folder / table_name(records[0].cell)
         if path.exists():
             tables.append((path.name, read(path)))
     for key, folder in ((key, folder) for key in sorted(keys) for folder in folders):

@@ -1,0 +1,78 @@
+"""Compact the per-example tables of many records into one Parquet file per model and task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from igds_bench.core.record import RunRecord
+from igds_bench.evaluate.table import table_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def compact_examples(runs: Sequence[Path], records: Sequence[RunRecord], folder: Path) -> None:
+    """Write every generation and statistic as ``examples-<task>--<model>.parquet``.
+
+    Rows are keyed by the column ``record`` and lie in the order of the records' cells. One model
+    and task is held in memory at a time.
+
+    Args:
+        runs: runs, with a file per record, or published folders; the first to have a record counts.
+        records: whose examples are wanted; those without any are left out.
+        folder: that is written to; none of ``runs``.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    groups: dict[str, list[str]] = {}
+    for record in sorted(records, key=lambda r: r.cell.id):
+        groups.setdefault(table_name(record.cell), []).append(record.key)
+    for name, keys in groups.items():
+        stored = _stored(runs, keys, name)
+        tables = [_keyed(key, stored[key]) for key in keys if key in stored]
+        if tables:
+            merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+            pq.write_table(merged, folder / name, compression="zstd")
+
+
+def _stored(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:
+    """Return the rows behind each record: from a run's own file, or a published folder's table."""
+    import pyarrow.parquet as pq
+
+    found: dict[str, pa.Table] = {}
+    for run in runs:
+        for key in keys:
+            path = run / "examples" / f"{key}.parquet"
+            if key not in found and path.exists():
+                found[key] = pq.read_table(path)
+        missing = [key for key in keys if key not in found]
+        if missing and (run / name).exists():
+            # Once for all records: every look into the file reads all of it.
+            found |= _by_record(pq.read_table(run / name, filters=[("record", "in", missing)]))
+    return found
+
+
+def _by_record(table: pa.Table) -> dict[str, pa.Table]:
+    """Split a table by its column ``record``, whose equal values lie beside each other."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if not len(table):
+        return {}
+    records = table.column("record").combine_chunks()
+    codes = pc.rank(records.cast("string"), tiebreaker="dense").to_numpy()
+    starts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(table)]
+    rest = table.drop_columns(["record"])
+    return {
+        records[start].as_py(): rest.slice(start, end - start) for start, end in pairwise(starts)
+    }
+
+
+def _keyed(key: str, table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return table.add_column(0, "record", pa.array([key] * len(table)).dictionary_encode())
