@@ -64,6 +64,7 @@ def _registered(plugin: str) -> dict[str, list[Registered[Any]]]:
         PluginError: there is no such file, and no such plugin or distribution is installed.
     """
     is_local = Path(plugin).exists() or plugin.endswith(".py")
+    plugin = str(Path(plugin)) if is_local else plugin  # as its origin is written
     plugins = create_plugin_manager(extra=[plugin] if is_local else [])
     registries = build_registries(plugins)
     known = {n for n, (origin, _) in plugins.origins.items() if plugin in (n, origin)}
@@ -95,8 +96,10 @@ def _print(outcomes: list[Outcome], console: Console) -> None:
         bad = [outcome for outcome in own if outcome.problem]
         passed = str(len(own) - len(bad))
         table.add_row(escape(name), passed, f"[red]{len(bad)}[/red]" if bad else "0", "")
-        for outcome in bad:
-            table.add_row("", "", "", escape(f"{outcome.promise} {outcome.problem}"))
+        for problem in dict.fromkeys(outcome.problem for outcome in bad):
+            promises = [outcome.promise for outcome in bad if outcome.problem == problem]
+            what = promises[0] if len(promises) == 1 else f"{len(promises)} checks stop at this:"
+            table.add_row("", "", "", escape(f"{what} {problem}"))
     console.print(table)
     failed = sum(bool(outcome.problem) for outcome in outcomes)
     state = f"[red]{failed} failed[/red]" if failed else "[green]all passed[/green]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
@@ -99,6 +100,9 @@ def _add_installed(plugins: Plugins, point: metadata.EntryPoint) -> None:
 
 def _add_local(plugins: Plugins, path: Path) -> None:
     file = path / "__init__.py" if path.is_dir() else path
+    if path.is_dir() and not file.is_file():
+        _add_project(plugins, path)
+        return
     if not file.is_file():
         names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise PluginError(f"plugin {path} does not exist.{nearest(path.name, names)}")
@@ -113,6 +117,43 @@ def _add_local(plugins: Plugins, path: Path) -> None:
     except Exception as error:
         raise PluginError(f"plugin {path} failed: {type(error).__name__}: {error}") from error
     plugins.add(module, str(path), (str(path), ""))
+
+
+def _add_project(plugins: Plugins, folder: Path) -> None:
+    """Load the entry points of a package that lies in a folder, without installing it."""
+    project = _project(folder)
+    modules = project.get("entry-points", {}).get(PROJECT)
+    if not modules:
+        raise PluginError(
+            f"plugin {folder} is a folder with neither an __init__.py nor a pyproject.toml that "
+            f"names entry points: add [project.entry-points.{PROJECT}], or name the module's file."
+        )
+    before = list(sys.path)
+    sys.path[:0] = [str(place) for place in (folder.resolve(), folder.resolve() / "src")]
+    try:
+        loaded = {name: import_module(module) for name, module in modules.items()}
+    except Exception as error:
+        raise PluginError(f"plugin {folder} failed: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path[:] = before
+    for name, module in loaded.items():
+        origin = (str(folder), str(project.get("version", "")))
+        if plugins.pm.is_registered(module):  # installed as well
+            plugins.origins[plugins.pm.get_name(module) or name] = origin
+        else:
+            plugins.add(module, f"{folder}: {name}", origin)
+
+
+def _project(folder: Path) -> dict[str, Any]:
+    """Return the ``[project]`` table of a folder's pyproject.toml, empty where there is none."""
+    try:
+        text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+        found: dict[str, Any] = tomllib.loads(text).get("project", {})
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise PluginError(f"plugin {folder}: pyproject.toml can't be read: {error}") from None
+    return found
 
 
 def _explain(plugin: ModuleType, error: pluggy.PluginValidationError) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from igds_bench.core.protocols import Selector
-from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.core.specs import ModelSpec, Need, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.errors import ConfigError, PluginError, UnknownNameError, nearest
 from igds_bench.plugin.manager import Plugins
 
@@ -114,7 +114,8 @@ def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Regist
     for implementation in getattr(plugins.pm.hook, hook).get_hookimpls():
         name = implementation.plugin_name
         try:
-            specs = list(implementation.function())
+            returned = implementation.function()
+            specs = [returned] if isinstance(returned, expected) else list(returned)
         except Exception as error:
             raise PluginError(
                 f"plugin '{name}': {hook} failed: {type(error).__name__}: {error}"
@@ -125,7 +126,43 @@ def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Regist
                     f"plugin '{name}': {hook} returned a {type(spec).__name__}; it must return "
                     f"{expected.__name__} objects."
                 )
+            if isinstance(spec, SelectorSpec):
+                check_selector(spec)
             yield Registered(spec, name, *plugins.origins[name])
+
+
+METHODS = {"example": "rank", "set": "rank", "filter": "reject", "control": "match"}
+"""What a selector of each kind must be able to do."""
+
+
+def check_selector(spec: SelectorSpec) -> None:
+    """Refuse a selector that says of itself what nothing could act on.
+
+    Raises:
+        PluginError: its kind or one of its needs doesn't exist, or ``build`` is no dataclass with
+            the method of its kind.
+    """
+    if spec.kind not in METHODS:
+        raise PluginError(
+            f"selector '{spec.name}': there is no kind '{spec.kind}'.{nearest(spec.kind, METHODS)} "
+            f"The kinds are: {', '.join(METHODS)}."
+        )
+    known = get_args(Need)
+    needs = [spec.needs] if isinstance(spec.needs, str) else sorted(spec.needs)
+    unknown = [need for need in needs if need not in known]
+    if unknown or isinstance(spec.needs, str):
+        wrong = unknown[0] if unknown else needs[0]
+        raise PluginError(
+            f"selector '{spec.name}': `needs` must be a set of {', '.join(known)}, and has "
+            f"'{wrong}'.{nearest(wrong, known)}"
+        )
+    method, kind = METHODS[spec.kind], "filter" if spec.kind == "filter" else "selector"
+    is_class = isinstance(spec.build, type) and dataclasses.is_dataclass(spec.build)
+    if not is_class or not hasattr(spec.build, method):
+        raise PluginError(
+            f"{kind} '{spec.name}': `build` must be a dataclass (the class, not an object of it) "
+            f"with a `{method}` method."
+        )
 
 
 def parameters(spec: SelectorSpec) -> dict[str, Any]:
@@ -143,14 +180,9 @@ def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
 
     Raises:
         ConfigError: a parameter is unknown, missing, or has a value that is not allowed.
-        PluginError: the spec's ``build`` is no dataclass with a ``rank`` method.
+        PluginError: the spec's ``build`` is no dataclass with the method of its kind.
     """
-    method = {"filter": "reject", "control": "match"}.get(spec.kind, "rank")
-    if not dataclasses.is_dataclass(spec.build) or not hasattr(spec.build, method):
-        raise PluginError(
-            f"{spec.kind if spec.kind == 'filter' else 'selector'} '{spec.name}': `build` must be "
-            f"a dataclass with a `{method}` method."
-        )
+    check_selector(spec)
     known = parameters(spec)
     hints = get_type_hints(spec.build, include_extras=True)
     values = {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from igds_bench.core.specs import SelectorSpec
@@ -43,7 +46,7 @@ def checks_of(spec: SelectorSpec, **params: Any) -> list[Check]:
     """Return every check of a selector, filter or control, with parameters that differ."""
     lab = Lab(spec, params)
     return [
-        Check(function.__name__, (function.__doc__ or "").strip(), lab, function)
+        Check(function.__name__, (function.__doc__ or "").strip().split("\n", 1)[0], lab, function)
         for function in CHECKS
     ]
 
@@ -66,7 +69,20 @@ def run_checks(spec: SelectorSpec, **params: Any) -> Iterator[Outcome]:
             check()
         except AssertionError as error:
             yield Outcome(spec.name, check.promise, str(error))
-        except (IgdsError, Exception) as error:
-            yield Outcome(spec.name, check.promise, f"{type(error).__name__}: {error}")
+        except IgdsError as error:
+            yield Outcome(spec.name, check.promise, str(error))
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}{_place(spec, error)}"
+            yield Outcome(spec.name, check.promise, problem)
         else:
             yield Outcome(spec.name, check.promise)
+
+
+def _place(spec: SelectorSpec, error: Exception) -> str:
+    """Return the last line of the selector's own file that led to an error, or nothing."""
+    try:
+        own = inspect.getfile(spec.build)
+    except (TypeError, OSError):
+        return ""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == own]
+    return f" ({Path(own).name}, line {lines[-1]})" if lines else ""

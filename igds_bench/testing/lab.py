@@ -27,9 +27,11 @@ from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import Contender, ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import (
+    METHODS,
     Registered,
     Registries,
     build_registries,
+    check_selector,
     parameters,
     resolve_params,
 )
@@ -188,6 +190,7 @@ class Lab:
         )
 
     def _contenders(self) -> dict[str, Contender]:
+        check_selector(self.spec)
         random = self._registries.selectors.get("random")
         given = dict(self.params)
         if "of" in parameters(self.spec):
@@ -205,7 +208,7 @@ class Lab:
     def _watched(self) -> type:
         """Return the selector's class with an eye on the pool that it is lent."""
         lab, build = self, self.spec.build
-        name = {"filter": "reject", "control": "match"}.get(self.spec.kind, "rank")
+        name = METHODS[self.spec.kind]
 
         def method(selector: Any, pool: Pool, *rest: Any) -> Any:
             before = _contents(pool)

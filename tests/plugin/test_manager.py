@@ -51,6 +51,41 @@ def test_a_local_folder_is_a_plugin(tmp_path):
     assert registries(folder).selectors.get("second").spec.summary == "s"
 
 
+PYPROJECT = """
+[project]
+name = "igds-bench-third"
+version = "2.1"
+[project.entry-points.igds_bench]
+third = "third_plug"
+"""
+
+
+@pytest.mark.parametrize("place", [".", "src"])
+def test_a_package_that_is_not_installed_is_a_plugin(tmp_path, place, monkeypatch):
+    monkeypatch.delitem(sys.modules, "third_plug", raising=False)
+    (tmp_path / place).mkdir(exist_ok=True)
+    write(tmp_path, PYPROJECT, "pyproject.toml")
+    write(tmp_path / place, SELECTOR.format(name="third"), "third_plug.py")
+    before = list(sys.path)
+    assert registries(tmp_path).selectors.get("third").origin == f"{tmp_path} 2.1"
+    assert sys.path == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "neither an __init__.py nor a pyproject.toml that names entry points"),
+        ("[project", r"pyproject\.toml can't be read"),
+        (PYPROJECT.replace("third_plug", "no_such_plug"), "No module named 'no_such_plug'"),
+    ],
+)
+def test_a_folder_that_is_no_plugin_says_what_it_lacks(tmp_path, text, message):
+    if text:
+        write(tmp_path, text, "pyproject.toml")
+    with pytest.raises(PluginError, match=message):
+        registries(tmp_path)
+
+
 def test_a_duplicate_name_is_an_error_that_names_both(tmp_path):
     path = write(tmp_path, SELECTOR.format(name="random"))
     with pytest.raises(

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,59 @@ class SameDraw:
 
 
 @dataclass(frozen=True)
+class TiesByPosition:
+    def rank(self, pool, context):
+        scores = {e.id: float(len(e.response) // 20) for e in pool}
+        return Ranking(tuple(sorted(pool.ids, key=lambda i: -scores[i])), scores)
+
+
+@dataclass(frozen=True)
+class UnseededTies:
+    def rank(self, pool, context):
+        entropy = random.SystemRandom()
+        scores = {e.id: float(len(e.response) // 20) for e in pool}
+        order = sorted(pool.ids, key=lambda i: (-scores[i], entropy.random()))
+        return Ranking(tuple(order), scores)
+
+
+@dataclass(frozen=True)
+class UnseededEnd:
+    def rank(self, pool, context):
+        ids = by_length(pool, context).ids
+        end = random.SystemRandom().sample(ids[30:], len(ids) - 30)
+        return Ranking((*ids[:30], *end))
+
+
+@dataclass(frozen=True)
+class EndByPosition:
+    def rank(self, pool, context):
+        first = by_length(pool, context).ids[:30]
+        return Ranking((*first, *(i for i in pool.ids if i not in first)))
+
+
+@dataclass(frozen=True)
+class SecretlyRandomOrder:
+    def rank(self, pool, context):
+        return Ranking(SecretlyRandom().rank(pool, context).ids)
+
+
+@dataclass(frozen=True)
+class Mistaken:
+    def rank(self, pool, context):
+        raise ValueError("why not")
+
+
+@dataclass(frozen=True)
+class DropsSome:
+    def rank(self, pool, context):
+        scores = {e.id: float(len(e.response)) for e in pool}
+        order = sorted(pool.ids, key=lambda i: (scores[i] > 60, -scores[i], i))
+        dropped = sum(score > 60 for score in scores.values())
+        assert 0 < dropped < len(pool)
+        return Ranking(tuple(order), scores, notes={"dropped": dropped})
+
+
+@dataclass(frozen=True)
 class NoForward:
     def rank(self, pool, context):
         return by_length(pool, context)
@@ -145,6 +199,13 @@ BROKEN = {
     SecretlyRandom: "Needs one draw where it declares so",
     Undeclared: "Ranks every example once",
     BatchDependent: "whatever the size of batches and shards",
+    TiesByPosition: "whatever the order of the pool",
+    UnseededTies: "Gives the same ranking for the same seed",
+    SecretlyRandomOrder: "Needs one draw where it declares so",
+}
+BROKEN_SETS = {
+    UnseededEnd: "Gives the same ranking for the same seed",
+    EndByPosition: "whatever the order of the pool",
 }
 
 
@@ -160,6 +221,43 @@ def failed(given):
 def test_catches_a_selector_that_is_broken_on_purpose(build):
     problems = failed(spec(build))
     assert any(BROKEN[build] in promise for promise in problems), problems
+
+
+@pytest.mark.parametrize("build", BROKEN_SETS, ids=lambda build: build.__name__)
+def test_catches_a_set_based_selector_that_is_broken_on_purpose(build):
+    problems = failed(spec(build, kind="set"))
+    assert any(BROKEN_SETS[build] in promise for promise in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "filtr"}, "there is no kind 'filtr'. Did you mean 'filter'?"),
+        ({"kind": "filter"}, "with a `reject` method"),
+        ({"needs": frozenset({"targets"})}, "has 'targets'. Did you mean 'target'?"),
+        ({"needs": "target"}, "`needs` must be a set"),
+        ({"build": Sound()}, "the class, not an object of it"),
+        ({"build": type("Plain", (), {"rank": by_length})}, "must be a dataclass"),
+    ],
+)
+def test_a_selector_that_says_nonsense_of_itself_is_told_what_is_wrong(changes, message):
+    problems = failed(spec(Sound, **changes)) if "build" not in changes else failed(spec(**changes))
+    assert len(set(problems.values())) == 1
+    assert message in next(iter(problems.values()))
+
+
+def test_an_error_in_the_selector_names_its_line():
+    line = next(
+        n
+        for n, text in enumerate(Path(__file__).read_text().splitlines(), 1)
+        if 'ValueError("why not")' in text
+    )
+    problems = failed(spec(Mistaken))
+    assert set(problems.values()) == {f"ValueError: why not (test_kit.py, line {line})"}
+
+
+def test_rows_that_a_method_drops_may_come_last_whatever_their_score():
+    assert failed(spec(DropsSome)) == {}
 
 
 def test_a_sound_selector_passes_every_check():
