@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.record import RunRecord
 from igds_bench.report.examples import Stored, combiner, read_statistics
 from igds_bench.report.paired import conclude, judge
 from igds_bench.report.ranks import Place, Rank, bootstrap_values, ranks
@@ -75,16 +76,43 @@ def row_scores(row: Row, board: Board, stored: Stored) -> RowScores | None:
         records = known
     if not records:
         return None
-    draws = {r.cell.selection_seed for r in records}
-    seeds = [
-        (r.cell.selection_seed if len(draws) > 1 else r.cell.training_seed) or 0 for r in records
-    ]
-    units = np.unique(seeds, return_inverse=True)[1].astype(np.int64)
+    records, units = independent_units(records)
     if not stored.statistics or combine is None:
         values = np.array([[[r.scores[metric].value, 1.0]] for r in records])
         return RowScores(values, units, lambda sums: sums[..., 0] / sums[..., 1], is_mean=True)
     is_mean = len(stored.columns) == 2 and stored.columns[1] == f"{metric}/n"
     return RowScores(np.stack([stored.statistics[r.key] for r in records]), units, combine, is_mean)
+
+
+def independent_units(
+    records: Sequence[RunRecord],
+) -> tuple[list[RunRecord], NDArray[np.int64]]:
+    """Return a row's records, copies left out, and which of its independent units each belongs to.
+
+    A unit is a selection, where a selector draws at random: cells trained on one selection share
+    what was drawn. Where there is but one selection, every training seed is a unit, unless the
+    selector draws at random and did so once: one draw of random is not random. Draws that chose the
+    same rows are one selection, and equal trainings on it are one cell.
+    """
+    import numpy as np
+
+    distinct = {(_selected(r), r.cell.training_seed): r for r in reversed(records)}
+    kept = list(distinct.values())[::-1]
+    several = len({selected for selected, _ in distinct}) > 1
+    once = len({r.cell.selection_seed for r in records}) == 1 and _draws_at_random(records[0])
+    names = [_selected(r) if several or once else str(r.cell.training_seed) for r in kept]
+    return kept, np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+def _selected(record: RunRecord) -> str:
+    return record.selection.fingerprint if record.selection else ""
+
+
+def _draws_at_random(record: RunRecord) -> bool:
+    """Return whether a selector draws at random; older records tell it of ``random`` alone."""
+    method = record.settings.get("method", {})
+    by_name = method.get("name", record.cell.selector) == RANDOM
+    return not method.get("deterministic", not by_name)
 
 
 def _verdicts(
@@ -144,8 +172,8 @@ def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> l
         thin = [r.selector for r in rows if r.place in scores and _units(scores[r.place]) < 3]
         if thin:
             problems.append(
-                f"{where}, {budget}: fewer than 3 seeds, so no interval and no verdict: "
-                f"{', '.join(thin)}."
+                f"{where}, {budget}: fewer than 3 seeds (draws, where a selector draws at random), "
+                f"so no interval and no verdict: {', '.join(thin)}."
             )
     return problems
 

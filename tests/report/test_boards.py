@@ -9,7 +9,7 @@ from tests.report.conftest import all_records, make_record, write_run
 
 
 def test_each_task_has_a_board_and_its_own_random(tmp_path):
-    other = [make_record("random", "10%", 0, s, value=60.0 + s, task="words") for s in range(3)]
+    other = [make_record("random", "10%", s, 0, value=60.0 + s, task="words") for s in range(3)]
     other += [make_record("good", "10%", 0, s, value=65.0 + s, task="words") for s in range(3)]
     folder = write_run(tmp_path, all_records() + other)
     sums, words = build_leaderboard(folder).boards
@@ -29,8 +29,7 @@ def test_lower_is_better_turns_order_and_verdict(tmp_path):
             make_record(
                 selector,
                 "10%",
-                0,
-                seed,
+                *((seed, 0) if selector == "random" else (0, seed)),
                 primary_metric="response_loss",
                 scores={
                     "response_loss": Score(value=start + seed / 10, n=9, higher_is_better=False)
@@ -50,7 +49,7 @@ def test_lower_is_better_turns_order_and_verdict(tmp_path):
 
 
 def test_an_interval_that_includes_zero_is_said(tmp_path):
-    records = [make_record("random", "10%", 0, s, value=v) for s, v in enumerate((30, 40, 50))]
+    records = [make_record("random", "10%", s, 0, value=v) for s, v in enumerate((30, 40, 50))]
     records += [make_record("good", "10%", 0, s, value=v) for s, v in enumerate((31, 42, 50))]
     (board,) = build_leaderboard(write_run(tmp_path, records)).boards
     assert (

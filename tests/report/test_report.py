@@ -83,11 +83,11 @@ def test_no_random_row_is_said(tmp_path):
 
 
 def test_nothing_better_than_random_is_said(tmp_path):
-    records = [make_record("random", "10%", 0, seed) for seed in range(3)]
+    records = [make_record("random", "10%", seed, 0) for seed in range(3)]
     records += [make_record("bad", "10%", 0, seed) for seed in range(3)]
     (board,) = build_leaderboard(write_run(tmp_path / "run", records)).boards
     assert (
-        "nothing is shown to be better than random (the nearest, bad: -8.00" in headline(board)[0]
+        "nothing is shown to be better than random (the nearest, bad: -8.50" in headline(board)[0]
     )
 
 

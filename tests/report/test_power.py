@@ -1,0 +1,82 @@
+"""Power: what a design finds, what it needs, and that weak boards say so."""
+
+import pytest
+from scipy import stats
+
+from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.power import Spread, at_level, detectable, power_of, spread_of, underpowered
+from tests.report.conftest import make_record, write_run
+
+SPREAD = Spread(row=9.0, random=4.0, examples=400.0, residual=100.0)
+
+
+def test_a_detectable_effect_is_found_with_80_percent_power():
+    parts = SPREAD.parts((3, 5), 200)
+    for level in (0.05, 0.001):
+        assert power_of(detectable(parts, level), parts, level) == pytest.approx(0.8, abs=1e-4)
+
+
+def test_with_many_seeds_power_is_that_of_the_noncentral_t():
+    parts = SPREAD.parts((60, 80), 500)
+    df, error = float(parts.df), float(parts.variance) ** 0.5
+    for effect in (0.5, 1.5, 3.0):
+        theory = stats.nct.sf(stats.t.ppf(0.975, df), df, effect / error)
+        assert power_of(effect, parts) == pytest.approx(theory, abs=0.005)
+
+
+def test_at_three_seeds_the_noncentral_t_promises_more():
+    parts = SPREAD.parts((3, 3), 5000)
+    df, error = float(parts.df), float(parts.variance) ** 0.5
+    effect = detectable(parts)
+    theory = stats.nct.sf(stats.t.ppf(0.975, df), df, effect / error)
+    assert theory > 0.84
+
+
+def test_the_expected_parts_of_a_design_add_up_to_its_variance():
+    parts = SPREAD.parts((4, 8), 50)
+    exact = 9 / 4 + 4 / 8 + 400 / 50 + 100 / 50 * (1 / 4 + 1 / 8)
+    assert float(parts.variance) == pytest.approx(exact)
+
+
+def test_the_seeds_and_examples_that_are_said_to_be_needed_are_the_least_that_do():
+    found = at_level(4.0, SPREAD, (3, 3), 200, 0.05)
+    n, m = found.seeds, found.examples
+    assert (
+        power_of(4.0, SPREAD.parts((n, n), 200))
+        >= 0.8
+        > power_of(4.0, SPREAD.parts((n - 1, n - 1), 200))
+    )
+    assert m is None  # three seeds with these spreads miss 4 points on any number of examples
+    m = at_level(4.0, SPREAD, (12, 12), 40, 0.05).examples
+    assert (
+        power_of(4.0, SPREAD.parts((12, 12), m))
+        >= 0.8
+        > power_of(4.0, SPREAD.parts((12, 12), m - 1))
+    )
+
+
+def test_no_number_of_seeds_makes_up_for_too_few_examples():
+    assert at_level(1.0, SPREAD, (3, 3), 50, 0.05).seeds is None
+
+
+def board(tmp_path, step):
+    """Return a board whose seeds are some steps apart."""
+    records = [make_record("random", "10%", s, 0, value=30 + step * s) for s in range(6)]
+    records += [make_record("good", "10%", 0, s, value=30 + step * s) for s in range(6)]
+    return build_leaderboard(write_run(tmp_path / "run", records)).boards[0]
+
+
+def test_a_board_that_can_not_find_differences_of_its_margin_says_so(tmp_path):
+    sentence = underpowered(board(tmp_path, 2.0))
+    assert sentence.startswith("Under-powered: half of the 1 comparisons")
+    assert "the margin is 1" in sentence
+
+
+def test_a_board_that_can_says_nothing(tmp_path):
+    assert underpowered(board(tmp_path, 0.1)) == ""
+
+
+def test_a_boards_spread_is_that_of_its_seeds(tmp_path):
+    found = spread_of(board(tmp_path, 2.0))
+    assert found.row == found.random == pytest.approx(14.0)
+    assert found.examples == found.residual == 0
