@@ -68,7 +68,7 @@ class AtLevel:
     """Effect that is found with 80% power."""
     seeds: int | None
     """Units on either side that give 80% power with the present examples; None beyond 1,000."""
-    examples: int | None
+    needed_examples: int | None
     """Test examples that give it with the present units; None beyond a million."""
 
 
@@ -124,7 +124,7 @@ def at_level(
         power=power_of(effect, now, level),
         detectable=detectable(now, level),
         seeds=_least(by_seeds, 3, MOST_SEEDS),
-        examples=_least(by_examples, 2, MOST_EXAMPLES),
+        needed_examples=_least(by_examples, 2, MOST_EXAMPLES),
     )
 
 

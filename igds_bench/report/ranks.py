@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from igds_bench.report.paired import resample_weights
+from igds_bench.report.paired import resample_weights, unit_means
 from igds_bench.report.scores import RowScores
+from igds_bench.report.variance import side_of_draws
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,10 +68,12 @@ class Standing:
 
 
 def bootstrap_values(rows: Sequence[RowScores], draws: int = 1000, seed: int = 0) -> Floats:
-    """Return (draws, rows): each row's metric when test examples and units are drawn again.
+    """Return (draws, rows): each row's metric, had there been other test examples and other seeds.
 
-    Test examples are the same for all rows of a draw. A row's units (``RowScores.units``) are drawn
-    with replacement and keep their cells together; a row of one unit keeps it.
+    Test examples are drawn again, the same for all rows of a draw. Units are not: drawn again with
+    replacement, three to five seeds give intervals that are too narrow. Their mean gets an error of
+    its standard error times Student's t instead, which is what is known of a mean from a few normal
+    values. A row of one unit has the error of its test examples alone.
 
     Args:
         rows: of one board, so with the same examples, columns and ``combine``.
@@ -80,18 +83,20 @@ def bootstrap_values(rows: Sequence[RowScores], draws: int = 1000, seed: int = 0
     import numpy as np
 
     generator = np.random.default_rng([seed, 1])
-    weights = resample_weights(rows[0].statistics.shape[1], draws, seed)
+    examples = rows[0].statistics.shape[1]
+    weights = resample_weights(examples, draws, seed)
     found = np.empty((draws, len(rows)))
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         ends = np.cumsum([len(row.units) for row in batch])
         parts = np.split(_cell_draws(batch, weights), ends[:-1], axis=1)
         for column, (row, cells) in enumerate(zip(batch, parts, strict=True), start):
-            count = int(row.units.max()) + 1
-            sizes = np.bincount(row.units, minlength=count)
-            taken = generator.multinomial(count, np.full(count, 1 / count), draws)
-            shares = (taken / sizes)[:, row.units] / count
-            found[:, column] = (shares * cells).sum(axis=1)
+            drawn = unit_means(np.ascontiguousarray(cells.T), row.units)
+            found[:, column] = drawn.mean(axis=0)
+            if len(drawn) > 1:
+                side = side_of_draws(unit_means(row.values, row.units), drawn, examples)
+                error = float(side.units) ** 0.5
+                found[:, column] += error * generator.standard_t(len(drawn) - 1, draws)
     return found
 
 
@@ -104,7 +109,8 @@ def _cell_draws(rows: Sequence[RowScores], weights: Floats) -> Floats:
 
     statistics = np.concatenate([row.statistics for row in rows])
     if all(row.is_mean for row in rows):
-        return weights @ rows[0].combine(statistics).T / weights.shape[1]
+        drawn: Floats = weights @ rows[0].combine(statistics).T / weights.shape[1]
+        return drawn
     cells, examples, columns = statistics.shape
     flat = statistics.transpose(1, 0, 2).reshape(examples, cells * columns)
     parts = [weights[i : i + CHUNK] @ flat for i in range(0, len(weights), CHUNK)]

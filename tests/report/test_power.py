@@ -1,8 +1,13 @@
 """Power: what a design finds, what it needs, and that weak boards say so."""
 
+import json
+
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
+from igds_bench.cli.app import app
+from igds_bench.errors import IgdsError
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.power import Spread, at_level, detectable, power_of, spread_of, underpowered
 from tests.report.conftest import make_record, write_run
@@ -40,14 +45,14 @@ def test_the_expected_parts_of_a_design_add_up_to_its_variance():
 
 def test_the_seeds_and_examples_that_are_said_to_be_needed_are_the_least_that_do():
     found = at_level(4.0, SPREAD, (3, 3), 200, 0.05)
-    n, m = found.seeds, found.examples
+    n, m = found.seeds, found.needed_examples
     assert (
         power_of(4.0, SPREAD.parts((n, n), 200))
         >= 0.8
         > power_of(4.0, SPREAD.parts((n - 1, n - 1), 200))
     )
     assert m is None  # three seeds with these spreads miss 4 points on any number of examples
-    m = at_level(4.0, SPREAD, (12, 12), 40, 0.05).examples
+    m = at_level(4.0, SPREAD, (12, 12), 40, 0.05).needed_examples
     assert (
         power_of(4.0, SPREAD.parts((12, 12), m))
         >= 0.8
@@ -80,3 +85,57 @@ def test_a_boards_spread_is_that_of_its_seeds(tmp_path):
     found = spread_of(board(tmp_path, 2.0))
     assert found.row == found.random == pytest.approx(14.0)
     assert found.examples == found.residual == 0
+
+
+GRID = """
+name: grid
+models: [tiny]
+tasks: [sums]
+selectors: [random, longest, {name: loss, budgets: [10%]}]
+budgets: [10%, 25%]
+selection_seeds: [0, 1, 2, 3]
+training_seeds: [0, 1, 2, 3, 4]
+"""
+
+
+def ask(folder, *options, grid=GRID):
+    (folder / "grid.yaml").write_text(grid)
+    return CliRunner().invoke(app, ["power", "--config", str(folder / "grid.yaml"), *options])
+
+
+def test_the_command_reads_the_design_from_the_grid_and_says_what_it_assumes(tmp_path):
+    result = ask(tmp_path, "--effect", "10")
+    assert result.exit_code == 0, result.output
+    assert "5%/3" in result.output
+    assert "tiny, sums: the declared spread, 3 points over seeds and 30 over 500" in result.output
+    (found,) = json.loads(ask(tmp_path, "--effect", "10", "--json").output)
+    assert (found["units"], found["examples"], found["family"]) == ([5, 4], 500, 3)
+    assert found["at"][0]["level"] == 0.05 and found["at"][1]["level"] == pytest.approx(0.05 / 3)
+    assert found["at"][0]["power"] > found["at"][1]["power"] > 0.5
+    assert found["at"][0]["seeds"] <= found["at"][1]["seeds"]
+
+
+def test_the_command_takes_the_spread_from_records(tmp_path):
+    board(tmp_path, 2.0)
+    (found,) = json.loads(ask(tmp_path, "--json", "--records", str(tmp_path / "run")).output)
+    assert found["source"].startswith("the spread of 1 comparisons at hand")
+    assert found["spread"]["row"] == pytest.approx(14.0)
+    assert found["at"][0]["needed_examples"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "grid", "message"),
+    [
+        (["--effect", "-1"], GRID, "--effect is -1: give a number of points above 0"),
+        (["--seed-sd", "0"], GRID, "--seed-sd is 0"),
+        (["--examples", "1"], GRID, "give 2 test examples or more"),
+        ([], GRID.replace("[0, 1, 2, 3]", "[0, 1]"), "random has 2 draw(s); below 3"),
+        ([], GRID.replace("random, ", ""), "add `random` to `selectors`"),
+        ([], GRID.replace("longest", "longst"), "Did you mean 'longest'"),
+        (["--records", "nowhere"], GRID, "nowhere"),
+    ],
+)
+def test_what_can_not_be_answered_gets_one_message(tmp_path, options, grid, message):
+    result = ask(tmp_path, *options, grid=grid)
+    assert isinstance(result.exception, IgdsError)
+    assert message in str(result.exception)

@@ -34,12 +34,14 @@ def one_row_at_a_time(rows, draws, seed):
     weights = resample_weights(30, draws, seed)
     found = np.zeros((draws, len(rows)))
     for column, row in enumerate(rows):
-        count = row.units.max() + 1
-        taken = generator.multinomial(count, np.full(count, 1 / count), draws)
         cells = corpus_draws(row, weights)
-        for unit in range(count):
-            mean = cells[row.units == unit].mean(axis=0)
-            found[:, column] += taken[:, unit] / count * mean
+        units = np.array([cells[row.units == u].mean(axis=0) for u in range(row.units.max() + 1)])
+        found[:, column] = units.mean(axis=0)
+        if len(units) > 1:
+            values = [row.values[row.units == u].mean() for u in range(len(units))]
+            residual = (units - units.mean(axis=0)).var(axis=1, ddof=1).sum() * 30 / 29
+            error = max(np.var(values, ddof=1), residual / (len(units) - 1)) / len(units)
+            found[:, column] += error**0.5 * generator.standard_t(len(units) - 1, draws)
     return found
 
 
