@@ -108,7 +108,7 @@ def describe(board: Board, suite: str, found: list[Relation]) -> str:
     )
     if cells < MIN_CELLS:
         return text + f" With fewer than {MIN_CELLS} cells no correlation coefficient is warranted."
-    return " ".join([text, *(_describe_one(relation) for relation in found), _compare(found)])
+    return " ".join([text, *(_describe_one(relation) for relation in found), compare(found)])
 
 
 def _describe_one(relation: Relation) -> str:
@@ -127,7 +127,7 @@ def interval_text(found: Correlation) -> str:
     return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
-def _compare(found: list[Relation]) -> str:
+def compare(found: list[Relation]) -> str:
     """Say whether the controls go with the metric as strongly as the task's features do."""
     own = next((r for r in found if r.group == "task"), None)
     if own is None or own.found is None:

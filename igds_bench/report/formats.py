@@ -1,12 +1,9 @@
-"""Render sections as Markdown, and as one HTML page that needs no network."""
+"""Render sections as Markdown."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from importlib import resources
-from pathlib import Path
-from string import Template
 
 from igds_bench.report.section import Cell, Link, Marked, Section, Table
 
@@ -53,71 +50,3 @@ def _markdown_cell(cell: Cell) -> str:
 
 def _is_safe(url: str) -> bool:
     return url.startswith("https://")
-
-
-def html_page(title: str, notes: Sequence[str], sections: Iterable[Section], figures: Path) -> str:
-    """Return one page with its figures inline.
-
-    Args:
-        title: of the page.
-        notes: paragraphs at its head.
-        sections: in order.
-        figures: the folder that holds the figures as SVG.
-    """
-    body = [f"<p>{html.escape(note.replace('`', ''))}</p>" for note in notes]
-    for section in sections:
-        body.append(f"<section><h2>{html.escape(section.title)}</h2>")
-        if section.lines:
-            items = "".join(f"<li>{html.escape(line)}</li>" for line in section.lines)
-            body.append(f"<ul>{items}</ul>")
-        body += [_html_table(table) for table in section.tables]
-        body += [
-            _html_figure(figures / f"{stem}.svg", caption)
-            for stem, caption in section.figures.items()
-        ]
-        if section.code:
-            body.append(f"<pre>{html.escape(section.code)}</pre>")
-        body.append("</section>")
-    page = resources.files("igds_bench.report").joinpath("page.html").read_text(encoding="utf-8")
-    return Template(page).substitute(title=html.escape(title), body="\n".join(body))
-
-
-def _html_figure(path: Path, caption: str) -> str:
-    drawing = path.read_text(encoding="utf-8")
-    drawing = drawing[drawing.index("<svg") :]
-    shown = html.escape(caption)
-    return (
-        f'<figure role="img" aria-label="{shown}">{drawing}'
-        f"<figcaption>{shown}</figcaption></figure>"
-    )
-
-
-def _html_table(table: Table) -> str:
-    kinds = ["text"] * table.text_columns + ["number"] * (len(table.header) - table.text_columns)
-    head = "".join(
-        f'<th scope="col" class="{kind}">{html.escape(cell)}</th>'
-        for kind, cell in zip(kinds, table.header, strict=True)
-    )
-    lines = [
-        "<tr>"
-        + "".join(
-            f'<td class="{kind}">{_html_cell(cell)}</td>'
-            for kind, cell in zip(kinds, row, strict=True)
-        )
-        + "</tr>"
-        for row in table.rows
-    ]
-    caption = f"<caption>{html.escape(table.title)}</caption>" if table.title else ""
-    return (
-        f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
-
-
-def _html_cell(cell: Cell) -> str:
-    if isinstance(cell, Link):
-        text = html.escape(cell.text)
-        return f'<a href="{html.escape(cell.url)}">{text}</a>' if _is_safe(cell.url) else text
-    if isinstance(cell, Marked):
-        return f"{html.escape(cell.before)}<mark>{html.escape(cell.marked)}</mark>"
-    return html.escape(cell)

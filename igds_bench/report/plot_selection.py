@@ -42,7 +42,7 @@ def draw_selection(
     folder.mkdir(parents=True, exist_ok=True)
     captions = {}
     stem = f"{board.task}--{board.model}".replace("/", "_")
-    lengths = _lengths(board, budget)
+    lengths = response_lengths(board, budget)
     with rc_context(STYLE):
         if found is not None:
             save(_heat_map(board, budget, found), folder / f"{stem}--overlap")
@@ -70,7 +70,7 @@ def quantiles_of(row: Row) -> list[float]:
     return [sum(values) / len(kept) for values in zip(*kept, strict=True)]
 
 
-def _lengths(board: Board, budget: str) -> dict[str, list[float]]:
+def response_lengths(board: Board, budget: str) -> dict[str, list[float]]:
     """Return quantiles by selector, the pool first and the others by their median."""
     rows = [row for row in board.rows if row.budget == budget and quantiles_of(row)]
     rows.sort(key=lambda row: (quantiles_of(row)[2], row.selector))

@@ -1,4 +1,4 @@
-"""Write a leaderboard as README.md, index.html, CSV, JSON and figures."""
+"""Write a leaderboard as README.md, site, CSV, JSON and figures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any
 from igds_bench.report import text
 from igds_bench.report.amplification import MOST_SUITES
 from igds_bench.report.feature_section import feature_section
-from igds_bench.report.formats import html_page, markdown
+from igds_bench.report.formats import markdown
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.plots import draw_figures
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.sae_quality import quality_section
 from igds_bench.report.section import Section, Table
 from igds_bench.report.selection_section import selection_section
+from igds_bench.report.site import write_site
 
 
 def render(board: Leaderboard, folder: Path) -> Path:
@@ -35,8 +36,7 @@ def render(board: Leaderboard, folder: Path) -> Path:
         json.dumps(_as_json(board, rows), indent=1), encoding="utf-8"
     )
     (folder / "README.md").write_text(markdown(title, notes, parts), encoding="utf-8")
-    page = html_page(title, notes, parts, folder / "figures")
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    write_site(board, folder)
     return folder / "README.md"
 
 

@@ -60,8 +60,8 @@ def quality_section(board: Leaderboard, folder: Path) -> Section:
             "SAE suite, one point per suite with its 95% interval; colours are "
             "widths, markers seeds."
         )
-        lines += _sentences(own)
-        tables.append(_table(own))
+        lines += quality_sentences(own)
+        tables.append(quality_table(own))
     return Section("SAE quality", lines, tables, figures)
 
 
@@ -112,7 +112,7 @@ def _measures(suite: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, f
     return found
 
 
-def _sentences(results: Sequence[SuiteResult]) -> list[str]:
+def quality_sentences(results: Sequence[SuiteResult]) -> list[str]:
     """Return how the gain goes with each measure, and how many gains exclude 0."""
     above = sum(r.gain.excludes_zero and r.gain.difference > 0 for r in results)
     below = sum(r.gain.excludes_zero and r.gain.difference < 0 for r in results)
@@ -133,7 +133,8 @@ def _sentences(results: Sequence[SuiteResult]) -> list[str]:
     return lines
 
 
-def _table(results: Sequence[SuiteResult]) -> Table:
+def quality_table(results: Sequence[SuiteResult]) -> Table:
+    """Return what is known of every suite, and what IGDS gained on it."""
     header = ["Suite", "Samples", "Width", "L0", "Expl. var.", "at t*", "Dead", "Loss kept"]
     header += ["Candidates", "IGDS against random"]
     rows = []

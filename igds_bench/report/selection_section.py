@@ -44,7 +44,7 @@ def selection_section(board: Leaderboard, figures: Path, folders: Sequence[Path]
         if budget is None:
             continue
         found = overlaps(part, budget, manifests)
-        tables += _tables(part, budget, found)
+        tables += selection_tables(part, budget, found)
         captions |= draw_selection(part, budget, found, figures)
     tasks = {part.task for part in board.boards}
     near = [line for kept in read_near(folders) if kept.task in tasks for line in near_lines(kept)]
@@ -108,7 +108,8 @@ def _notes(tables: Sequence[Table], captions: Iterable[str]) -> list[str]:
     return lines
 
 
-def _tables(part: Board, budget: str, found: Overlaps | None) -> list[Table]:
+def selection_tables(part: Board, budget: str, found: Overlaps | None) -> list[Table]:
+    """Return what was chosen at a budget, what choosing cost, and what choices have in common."""
     rows = [row for row in part.rows if row.budget == budget and _distinct(row)]
     rows.sort(key=lambda row: (row.selector != "random", row.selector))
     place = f"{part.task} · {part.model} · {budget}"

@@ -8,7 +8,7 @@ from scipy.stats import rankdata, spearmanr
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Phase
-from igds_bench.report.formats import html_page, markdown
+from igds_bench.report.formats import markdown
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.overlap import Manifests, overlaps, rank_correlations, shown_budget
 from igds_bench.report.plot_selection import quantiles_of
@@ -222,7 +222,6 @@ def test_figures_are_written_twice_the_same_and_pages_escape_names(folder, tmp_p
     assert path.read_bytes() == before
     assert path.with_suffix(".png").stat().st_size > 0
     assert HOSTILE not in markdown("t", [], [section])
-    assert HOSTILE not in html_page("t", [], [section], tmp_path / "figures")
 
 
 def test_lengths_are_means_over_records_that_keep_them(tmp_path):

@@ -1,0 +1,146 @@
+"""The example browser's data: one script per row, loaded when asked for, also from ``file://``.
+
+A page that is opened from disk may not fetch files, but it may load scripts: every file is one call
+of ``igdsBrowse(name, data)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.core.record import RunRecord
+from igds_bench.report.examples import combiner
+from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.rows import Board, Row
+from igds_bench.report.site.numbers import Json, name_of, short
+from igds_bench.report.site.payload import script_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+LIMIT_BYTES = 8_000_000
+"""Size that all files together may have; beyond it, fewer examples of every task are kept."""
+BYTES_PER_VALUE = 7
+"""Of a metric's value on one example, with its comma."""
+TEXTS = ("example", "prompt", "reference", "generation")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is shown of one board: its examples once, and the outputs of every row's first cell."""
+
+    part: Board
+    examples: pa.Table
+    """Columns example, prompt and reference, sorted by example."""
+    outputs: Mapping[int, pa.Table]
+    """By row of the board: its table, in the order of ``examples``."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the files will have."""
+        outputs = sum(table.column("generation").nbytes for table in self.outputs.values())
+        values = len(self.outputs) * len(self.examples) * len(self.part.metrics)
+        return int(self.examples.nbytes + outputs + values * BYTES_PER_VALUE)
+
+
+def write_browse(board: Leaderboard, folder: Path) -> list[Json]:
+    """Write ``browse/*.js`` and return what the page must know to ask for them."""
+    place = folder / "browse"
+    for path in place.glob("*.js"):
+        path.unlink()
+    found = [texts for part in board.boards if (texts := _texts(board.folders, part))]
+    share = min(1.0, LIMIT_BYTES / max(sum(texts.size for texts in found), 1))
+    return [_write(texts, share, place) for texts in found]
+
+
+def _texts(folders: Sequence[Path], part: Board) -> Texts | None:
+    """Read the first cell of every row; rows with other examples than the first are left out."""
+    firsts = {at: _first(row) for at, row in enumerate(part.rows)}
+    tables = _read(folders, part, {record.key for record in firsts.values()})
+    outputs: dict[int, pa.Table] = {}
+    examples = None
+    for at, record in firsts.items():
+        table = tables.get(record.key)
+        if table is None or not set(TEXTS) <= set(table.column_names):
+            continue
+        table = table.sort_by("example")
+        examples = table.select(TEXTS[:3]) if examples is None else examples
+        if table.column("example").equals(examples.column("example")):
+            outputs[at] = table
+    return Texts(part, examples, outputs) if examples is not None else None
+
+
+def _first(row: Row) -> RunRecord:
+    return min(
+        row.records, key=lambda r: (r.cell.selection_seed or 0, r.cell.training_seed or 0, r.key)
+    )
+
+
+def _read(folders: Sequence[Path], part: Board, keys: set[str]) -> dict[str, pa.Table]:
+    """Return the examples behind records: of a published folder's table, or of a run's files."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found: dict[str, pa.Table] = {}
+    for folder in folders:
+        path = folder / f"examples-{name_of(part.task, part.model)}.parquet"
+        if path.exists():
+            table = pq.read_table(path, filters=[("record", "in", keys)])
+            names = table.column("record").cast(pa.string())
+            for key in keys - set(found):
+                own = table.filter(pa.compute.equal(names, key))
+                found |= {key: own} if len(own) else {}
+        for key in keys - set(found):
+            own_path = folder / "examples" / f"{key}.parquet"
+            found |= {key: pq.read_table(own_path)} if own_path.exists() else {}
+    return found
+
+
+def _write(texts: Texts, share: float, place: Path) -> Json:
+    """Write a board's examples and its rows' outputs."""
+    part, total = texts.part, len(texts.examples)
+    shown = max(1, int(share * total)) if total else 0
+    name = name_of(part.task, part.model)
+    place.mkdir(parents=True, exist_ok=True)
+    kept = texts.examples.slice(0, shown)
+    columns = {column: kept.column(column).to_pylist() for column in TEXTS[:3]}
+    _script(place / f"{name}.js", name, columns)
+    files = {}
+    for at, table in texts.outputs.items():
+        own = f"{name}--{at}"
+        rows = table.slice(0, shown)
+        _script(
+            place / f"{own}.js",
+            own,
+            {"generation": rows.column("generation").to_pylist(), "metrics": _metrics(part, rows)},
+        )
+        files[f"{at}"] = _first(part.rows[at]).cell.id
+    return {"at": name, "shown": shown, "total": total, "rows": files}
+
+
+def _metrics(part: Board, table: pa.Table) -> dict[str, list[float | None]]:
+    """Return every metric that one example has a value of by itself."""
+    import numpy as np
+
+    found = {}
+    for metric in part.metrics:
+        columns = [name for name in table.column_names if name.startswith(f"{metric}/")]
+        combine = combiner(metric, columns)
+        if combine is None:
+            continue
+        sums: NDArray[np.float64] = np.column_stack(
+            [table.column(n).to_numpy() for n in columns]
+        ).astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[metric] = [short(value, 2) for value in combine(sums).tolist()]
+    return found
+
+
+def _script(path: Path, name: str, data: Mapping[str, Any]) -> None:
+    text = f"igdsBrowse({script_json(name)},{script_json(data)});\n"
+    path.write_text(text, encoding="utf-8")

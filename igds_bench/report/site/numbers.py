@@ -1,0 +1,33 @@
+"""Numbers and names as the page's payload holds them: rounded to what is shown, never NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def short(value: float | None, digits: int = 2) -> float | None:
+    """Return a number rounded to some decimals; None for what is no finite number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits)
+
+
+def significant(value: float | None, digits: int = 4) -> float | None:
+    """Return a number rounded to some significant digits; None for what is no finite number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{float(value):.{digits}g}")
+
+
+def shorts(values: Iterable[float | None], digits: int = 2) -> list[float | None]:
+    """Return rounded numbers."""
+    return [short(value, digits) for value in values]
+
+
+def name_of(task: str, model: str) -> str:
+    """Return the name of a task and model that is safe in files and addresses."""
+    return f"{task}--{model}".replace("/", "_")

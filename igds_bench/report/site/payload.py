@@ -1,0 +1,110 @@
+"""All that the page shows, as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from igds_bench.report import text
+from igds_bench.report.curves import Curve
+from igds_bench.report.efficiency import pareto
+from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.ranks import Standing
+from igds_bench.report.rows import Board
+from igds_bench.report.site.amplified import amplified
+from igds_bench.report.site.explained import explained
+from igds_bench.report.site.methods import methods
+from igds_bench.report.site.numbers import Json, name_of, short, shorts, significant
+from igds_bench.report.site.provenance import provenance
+from igds_bench.report.site.selections import selections
+from igds_bench.report.site.suites import suites
+from igds_bench.report.site.table import boards
+
+
+def payload(board: Leaderboard, folder: Path) -> Json:
+    """Return what the page shows of a board; ``folder`` is where it will lie."""
+    return {
+        "name": board.name,
+        "cells": len(board.records),
+        "caveat": _caveat(board),
+        "boards": boards(board),
+        "curves": [_curve(curve) for curve in board.curves],
+        "cost": [_cost(part) for part in board.boards],
+        "standings": [_standing(one) for one in board.standings],
+        "amplified": amplified(board),
+        "features": explained(board),
+        "suites": suites(board),
+        "selections": selections(board),
+        "failed": [[r.cell.id, r.failed_stage, r.reason] for r in board.failed],
+        "problems": board.problems,
+        "provenance": provenance(board, folder),
+        "methods": methods(board),
+    }
+
+
+def _caveat(board: Leaderboard) -> str:
+    """Return what must be said before any number, where the embedded model is shown."""
+    return (
+        text.notes(board)[-1].replace("`", "")
+        if any(b.model == "tiny" for b in board.boards)
+        else ""
+    )
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that can stand inside a ``<script>``: no text in it can end the element."""
+    shown = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        shown = shown.replace(sign, f"\\u{ord(sign):04x}")
+    return shown
+
+
+def _curve(curve: Curve) -> Json:
+    found = curve.efficiency
+    return {
+        "at": name_of(curve.task, curve.model),
+        "s": curve.selector,
+        "budgets": list(curve.budgets),
+        "shares": [significant(share) for share in curve.shares],
+        "values": shorts(curve.values),
+        "lows": shorts(curve.lows),
+        "highs": shorts(curve.highs),
+        "area": shorts([found.area, found.area_low, found.area_high]),
+        "match": shorts([found.match, found.match_low, found.match_high], 4),
+        "reached": short(found.matched_draws, 3),
+    }
+
+
+def _cost(part: Board) -> Json:
+    """Return the rows of a board that nothing beats in both total compute and metric."""
+    rows = [
+        (at, row.flops("selection") + row.flops("training"), row.metrics[part.primary].mean)
+        for at, row in enumerate(part.rows)
+        if part.primary in row.metrics and _has_cost(row.selector, row.kind)
+    ]
+    rows = [row for row in rows if row[1] > 0]
+    front = pareto([cost for _, cost, _ in rows], [v for *_, v in rows], part.higher_is_better)
+    return {
+        "at": name_of(part.task, part.model),
+        "rows": [at for at, _, _ in rows],
+        "front": [rows[i][0] for i in front],
+    }
+
+
+def _has_cost(selector: str, kind: str) -> bool:
+    """Leave out ``oracle``, which reads what no selector may, and the untuned model."""
+    return kind == "contender" or selector == "full"
+
+
+def _standing(one: Standing) -> list[Any]:
+    return [
+        one.selector,
+        short(one.mean_rank, 3),
+        short(one.rank_low, 3),
+        short(one.rank_high, 3),
+        short(one.win_rate, 3),
+        short(one.win_low, 3),
+        short(one.win_high, 3),
+        one.places,
+    ]

@@ -1,0 +1,112 @@
+/* Controls that several sections use. */
+
+let controlCount = 0;
+
+/** A labelled select. `options` are [value, text]. */
+function selectBox(label, options, value, changed) {
+  const id = `c${(controlCount += 1)}`;
+  const box = el("select", { id, on: { change: () => changed(box.value) } },
+    options.map(([key, text]) => el("option", { value: key }, text)));
+  box.value = value;
+  return { root: el("div", { class: "control" }, el("label", { for: id }, label), box), box };
+}
+
+/** A labelled text field that answers while one types. */
+function searchBox(label, hint, value, changed) {
+  const id = `c${(controlCount += 1)}`;
+  const box = el("input", {
+    id, type: "search", placeholder: hint, autocomplete: "off", spellcheck: "false",
+    on: { input: () => changed(box.value) },
+  });
+  box.value = value;
+  return { root: el("div", { class: "control" }, el("label", { for: id }, label), box), box };
+}
+
+/** A labelled switch. */
+function switchBox(label, value, changed) {
+  const box = el("input", { type: "checkbox", on: { change: () => changed(box.checked) } });
+  box.checked = value;
+  return { root: el("label", { class: "switch" }, box, el("span", {}, label)), box };
+}
+
+/** Buttons of which one is pressed. `options` are [value, text]. */
+function segmented(label, options, value, changed) {
+  const root = el("div", { class: "segments", role: "group", "aria-label": label });
+  const buttons = options.map(([key, text]) =>
+    el("button", { type: "button", data: { key }, on: { click: () => changed(key) } }, text));
+  const set = (now) => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.key === now));
+  };
+  set(value);
+  root.append(...buttons);
+  return { root, set };
+}
+
+/** Put text on the clipboard; pages from disk may lack the modern way. */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = el("textarea", { class: "unseen", "aria-hidden": "true" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}
+
+/** A button that copies what `text` returns, and says so. */
+function copyButton(label, text) {
+  const shown = el("span", {}, label);
+  const button = el("button", { type: "button", class: "quiet" }, shown);
+  button.addEventListener("click", async () => {
+    const done = await copyText(text());
+    shown.textContent = done ? "Copied" : "Copying is not allowed here";
+    say(shown.textContent);
+    setTimeout(() => (shown.textContent = label), 1600);
+  });
+  return button;
+}
+
+/**
+ * A part of a section that shows one of several things, chosen by buttons or, of many, by a list.
+ * @param {string} section id, also of the view in the address.
+ * @param {Array<[string, string]>} options value and text.
+ * @param {(key: string) => Array<Node>} show
+ */
+function picker(section, label, options, show) {
+  const body = el("div", { class: "picked" });
+  const known = new Set(options.map(([key]) => key));
+  const view = viewOf(section, { at: options[0][0] }, () => draw());
+  const choose = (at) => view.set({ at });
+  const many = options.length > 5 || options.map(([, text]) => text).join("").length > 90;
+  const control = many
+    ? selectBox(label, options, view.get("at"), choose)
+    : segmented(label, options, view.get("at"), choose);
+  function draw() {
+    const at = known.has(view.get("at")) ? view.get("at") : options[0][0];
+    if (control.set) control.set(at);
+    else control.box.value = at;
+    fill(body, show(at));
+  }
+  draw();
+  return [options.length > 1 ? el("div", { class: "bar" }, control.root) : null, body];
+}
+
+/** A verdict as a word with a shape and a colour. */
+const SHAPES = { better: "▲", worse: "▼", tied: "=", undecided: "○", "no verdict": "·" };
+function chip(word, extra = "") {
+  return el("span", { class: `chip ${word.replace(" ", "-")}` },
+    el("span", { "aria-hidden": "true" }, SHAPES[word] || ""), ` ${word}${extra}`);
+}
+
+/** A paragraph, or a list where there are several lines. */
+function prose(lines, kind = "prose") {
+  if (!lines.length) return null;
+  return lines.length === 1
+    ? el("p", { class: kind }, lines[0])
+    : el("ul", { class: kind }, lines.map((line) => el("li", {}, line)));
+}

@@ -1,0 +1,71 @@
+/* What is shown, kept in the address: `#section?key=value`, so that a view can be linked. */
+
+/** Parameters by section, as the address gave them or as controls set them. */
+const views = new Map();
+const listeners = new Map();
+
+function readAddress() {
+  const [section, query = ""] = location.hash.slice(1).split("?");
+  if (section && query) views.set(section, new URLSearchParams(query));
+  return { section, hasQuery: Boolean(query) };
+}
+
+function writeAddress(section) {
+  const query = views.get(section).toString();
+  const address = `#${section}${query ? `?${query}` : ""}`;
+  try {
+    history.replaceState(null, "", address);
+  } catch {
+    location.hash = address;
+  }
+}
+
+/**
+ * The view of one section.
+ * @param {string} section
+ * @param {Object<string, string>} defaults by key; other keys of the address are dropped.
+ * @param {() => void} changed called when the view changes.
+ */
+function viewOf(section, defaults, changed) {
+  listeners.set(section, changed);
+  const params = () => views.get(section) || new URLSearchParams();
+  return {
+    get: (key) => params().get(key) ?? defaults[key],
+    set(changes) {
+      const next = new URLSearchParams();
+      for (const key of Object.keys(defaults)) {
+        const value = changes[key] ?? params().get(key) ?? defaults[key];
+        if (value !== defaults[key]) next.set(key, value);
+      }
+      views.set(section, next);
+      writeAddress(section);
+      changed();
+    },
+    isDefault: () => [...params().keys()].length === 0,
+    clear() {
+      views.set(section, new URLSearchParams());
+      writeAddress(section);
+      changed();
+    },
+    /** The whole address of this view. */
+    link() {
+      const query = params().toString();
+      return `${location.href.split("#")[0]}#${section}${query ? `?${query}` : ""}`;
+    },
+  };
+}
+
+/** Open another view of a section from elsewhere on the page. */
+function openView(section, changes) {
+  views.set(section, new URLSearchParams(changes));
+  writeAddress(section);
+  listeners.get(section)?.();
+  document.getElementById(section)?.scrollIntoView({ block: "start" });
+}
+
+window.addEventListener("hashchange", () => {
+  const { section, hasQuery } = readAddress();
+  if (!hasQuery) return;
+  listeners.get(section)?.();
+  document.getElementById(section)?.scrollIntoView({ block: "start" });
+});
