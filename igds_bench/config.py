@@ -93,6 +93,8 @@ class BenchConfig(_Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Names the run folder ``runs/<name>`` unless ``--out`` is given."""
+    description: str = ""
+    """One or two sentences on what the grid shows, for the list of published boards."""
     models: tuple[str, ...] = Field(min_length=1)
     """Registered names, hub ids or local folders."""
     tasks: tuple[str, ...] = Field(min_length=1)

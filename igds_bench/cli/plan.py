@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from igds_bench.cli.common import duration
+
 
 def plan(
     config: Annotated[Path, typer.Argument(help="The grid file (YAML).")],
@@ -40,7 +42,7 @@ def plan(
     if stages:
         console.print(_every_stage(summary.stages))
     console.print(
-        f"To do: about {_time(summary.seconds)}, {summary.flops:.2g} FLOPs, peak memory about "
+        f"To do: about {duration(summary.seconds)}, {summary.flops:.2g} FLOPs, peak memory about "
         f"{_size(summary.memory_bytes)}, disk about {_size(summary.disk_bytes)} "
         f"({_size(summary.free_bytes)} free).",
         highlight=False,
@@ -64,7 +66,7 @@ def _totals(rows: list[dict[str, Any]]) -> Table:
             str(row["total"]),
             str(row["done"]),
             str(row["total"] - row["done"]),
-            _time(row["seconds"]),
+            duration(row["seconds"]),
             f"{row['flops']:.2g}",
         )
     return table
@@ -76,16 +78,8 @@ def _every_stage(rows: list[dict[str, Any]]) -> Table:
     table.add_column("FLOPs", justify="right")
     for row in rows:
         state = "there" if row["done"] else "to run"
-        table.add_row(row["label"], state, _time(row["seconds"]), f"{row['flops']:.2g}")
+        table.add_row(row["label"], state, duration(row["seconds"]), f"{row['flops']:.2g}")
     return table
-
-
-def _time(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _size(count: float) -> str:

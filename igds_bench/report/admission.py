@@ -26,7 +26,7 @@ def admit(
     kept, problems = [], []
     manifests = {path.stem for folder in folders for path in (folder / "manifests").glob("*.json")}
     for record in records:
-        wrong = _out_of_bounds(record) or _without_manifest(record, manifests)
+        wrong = out_of_bounds(record) or _without_manifest(record, manifests)
         problems += [f"{record.cell.id}: {wrong}; left out."] if wrong else []
         kept += [] if wrong else [record]
     groups: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
@@ -86,7 +86,8 @@ def _version(record: RunRecord) -> Version:
     )
 
 
-def _out_of_bounds(record: RunRecord) -> str:
+def out_of_bounds(record: RunRecord) -> str:
+    """Return which score of a record is no number or outside its metric's bounds, or nothing."""
     for name, score in record.scores.items():
         low, high = _bounds(name)
         if not _is_within(score, low, high):

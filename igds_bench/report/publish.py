@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
+from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
+from igds_bench.report.compaction import compact_examples
+from igds_bench.report.gallery import refresh_gallery
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.records import Records, read_records
 from igds_bench.report.render import render
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 LIMIT_BYTES = 25_000_000
 """Size that a published folder may have."""
@@ -32,20 +31,29 @@ def publish(runs: Sequence[Path], folder: Path) -> Path:
         DataError: a run holds no records, ``folder`` is a run itself, or it would be larger than
             25 MB.
     """
+    copy_records(runs, folder)
+    readme = render(build_leaderboard(folder), folder)
+    _check_size(folder)
+    refresh_gallery(folder.parent)
+    return readme
+
+
+def copy_records(runs: Sequence[Path], folder: Path) -> None:
+    """Copy the records of runs and what lies behind them into one folder, without a report.
+
+    Raises:
+        DataError: a run holds no records, or ``folder`` is a run itself.
+    """
     records = read_records(list(runs))
     _check(records, runs, folder)
     _clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if (runs[0] / "grid.yaml").exists():
-        shutil.copyfile(runs[0] / "grid.yaml", folder / "grid.yaml")
+    _copy_grids(runs, folder)
     for record in [*records.ok, *records.failed]:
         _write(record, folder)
     for run in runs:
         _copy(run, folder, records.ok)
-    _compact(runs, records.ok, folder)
-    readme = render(build_leaderboard(folder), folder)
-    _check_size(folder)
-    return readme
+    compact_examples(runs, records.ok, folder)
 
 
 def _check(records: Records, runs: Sequence[Path], folder: Path) -> None:
@@ -58,7 +66,7 @@ def _check(records: Records, runs: Sequence[Path], folder: Path) -> None:
 
 def _clear(folder: Path) -> None:
     """Remove what an earlier publication left; nothing else in the folder is touched."""
-    for name in ("records", "manifests", "features", "saes", "data", "figures"):
+    for name in ("records", "manifests", "features", "saes", "data", "figures", "grids"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.glob("examples-*.parquet"):
         path.unlink()
@@ -69,6 +77,20 @@ def _write(record: RunRecord, folder: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     text = record.model_dump_json(indent=1) + "\n"
     (place / f"{record.cell.id}.json").write_text(text, encoding="utf-8")
+
+
+def _copy_grids(runs: Sequence[Path], folder: Path) -> None:
+    """Copy the first run's grid, and those of the others that differ to ``grids/``."""
+    texts = [
+        path.read_text(encoding="utf-8")
+        for run in runs
+        for path in (run / "grid.yaml", *sorted((run / "grids").glob("*.yaml")))
+        if path.is_file()
+    ]
+    for place, text in enumerate(dict.fromkeys(texts)):
+        name = f"grids/{content_key(text, length=8)}.yaml" if place else "grid.yaml"
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _copy(run: Path, folder: Path, records: Sequence[RunRecord]) -> None:
@@ -85,38 +107,6 @@ def _copy(run: Path, folder: Path, records: Sequence[RunRecord]) -> None:
             place = folder / source.parent.name / source.name
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, place)
-
-
-def _compact(runs: Sequence[Path], records: Sequence[RunRecord], folder: Path) -> None:
-    """Write every generation and statistic, keyed by record, one file per model and task."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    groups: dict[str, list[pa.Table]] = {}
-    for record in sorted(records, key=lambda r: r.cell.id):
-        name = f"{record.cell.task}--{record.cell.model}".replace("/", "_")
-        table = _examples(runs, record.key, f"examples-{name}.parquet")
-        if table is None:
-            continue
-        keys = pa.array([record.key] * len(table)).dictionary_encode()
-        groups.setdefault(name, []).append(table.add_column(0, "record", keys))
-    for name, tables in groups.items():
-        merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
-        pq.write_table(merged, folder / f"examples-{name}.parquet", compression="zstd")
-
-
-def _examples(runs: Sequence[Path], key: str, published: str) -> pa.Table | None:
-    """Return the rows behind a record: from a run's own file, or a published folder's table."""
-    import pyarrow.parquet as pq
-
-    for run in runs:
-        if (run / "examples" / f"{key}.parquet").exists():
-            return pq.read_table(run / "examples" / f"{key}.parquet")
-        if (run / published).exists():
-            table = pq.read_table(run / published, filters=[("record", "=", key)])
-            if len(table):
-                return table.drop_columns(["record"])
-    return None
 
 
 def _check_size(folder: Path) -> None:

@@ -16,6 +16,11 @@ from igds_bench.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+SAME_SCORE = 1e-6
+"""How far two records of one key may be apart and still say the same."""
+SHOWN = 5
+"""Conflicts that a message lists."""
+
 
 @dataclass
 class Records:
@@ -24,16 +29,22 @@ class Records:
     ok: list[RunRecord] = field(default_factory=list)
     failed: list[RunRecord] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    """The file of every readable record, by cell id."""
 
 
 def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
     """Read every record below ``records/`` and ``records/failed/`` of one or more folders.
 
+    Records of equal key are one, and a success counts before a failure of the same cell.
+
     Raises:
-        DataError: a folder has no ``records`` sub-folder.
+        DataError: a folder has no ``records`` sub-folder, or two files hold different results of
+            one cell; names every such pair.
     """
     found = Records()
-    places: dict[str, tuple[str, Path]] = {}
+    known: dict[str, RunRecord] = {}
+    conflicts: list[str] = []
     roots = [Path(f) / "records" for f in _listed(folders)]
     for root in roots:
         if not root.is_dir():
@@ -47,7 +58,9 @@ def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
     for path in paths:
         record = _read(path, found.problems)
         if record is not None:
-            _admit(record, path, places, found)
+            conflicts += _admit(record, path, known, found)
+    if conflicts:
+        raise DataError(_conflict_text(conflicts))
     return found
 
 
@@ -91,20 +104,53 @@ def _read(path: Path, problems: list[str]) -> RunRecord | None:
         return None
 
 
-def _admit(
-    record: RunRecord, path: Path, places: dict[str, tuple[str, Path]], found: Records
-) -> None:
-    """Take a record in, unless another folder has the same cell with another key."""
-    known = places.get(record.cell.id)
-    if known is not None:
-        if known[0] != record.key:
-            found.problems.append(
-                f"{record.cell.id}: {known[1]} and {path} hold different results of one cell "
-                f"(keys {known[0]} and {record.key}); the first is used."
-            )
-        return
-    places[record.cell.id] = (record.key, path)
-    (found.ok if record.status == "ok" else found.failed).append(record)
+def _admit(record: RunRecord, path: Path, known: dict[str, RunRecord], found: Records) -> list[str]:
+    """Take a record in; return what it contradicts, where another file has the same cell."""
+    first = known.setdefault(record.cell.id, record)
+    if first is record:
+        found.files[record.cell.id] = path
+        (found.ok if record.status == "ok" else found.failed).append(record)
+        return []
+    if "failed" in (first.status, record.status):
+        return []
+    places = f"{found.files[record.cell.id]} and {path}"
+    if first.key != record.key:
+        return [f"{record.cell.id}: {places} ({_difference(first, record)})"]
+    if not _same_scores(first, record):
+        found.problems.append(
+            f"{record.cell.id}: {places} have one key and other scores, so this cell is not "
+            "determined by its inputs alone; the first is used."
+        )
+    return []
+
+
+def _difference(one: RunRecord, other: RunRecord) -> str:
+    """Say what made the keys of two records of a cell differ, as far as records tell."""
+    named = [
+        f"{name} {one.revisions.get(name, 'unknown')} and {other.revisions.get(name, 'unknown')}"
+        for name in sorted({*one.revisions, *other.revisions})
+        if one.revisions.get(name) != other.revisions.get(name)
+    ]
+    named += [
+        f"other settings of `{name}`"
+        for name in sorted({*one.settings, *other.settings})
+        if one.settings.get(name) != other.settings.get(name)
+    ]
+    return ", ".join([f"keys {one.key} and {other.key}", *named])
+
+
+def _same_scores(one: RunRecord, other: RunRecord) -> bool:
+    shared = one.scores.keys() & other.scores.keys()
+    return all(abs(one.scores[n].value - other.scores[n].value) <= SAME_SCORE for n in shared)
+
+
+def _conflict_text(conflicts: Sequence[str]) -> str:
+    shown = "\n".join(f"  - {line}" for line in conflicts[:SHOWN])
+    more = f"\n  - and {len(conflicts) - SHOWN} more cells" if len(conflicts) > SHOWN else ""
+    return (
+        f"two files hold different results of one cell, and which counts can't be guessed:\n{shown}"
+        f"{more}\nKeep one of each pair, or make two boards of them."
+    )
 
 
 def load_records(folder: Path | str | Sequence[Path | str]) -> pd.DataFrame:

@@ -74,13 +74,6 @@ def test_one_file_says_why_it_can_not_be_read(tmp_path):
         read_record_file(path)
 
 
-def test_the_first_of_two_conflicting_records_counts(tmp_path):
-    one = write_run(tmp_path / "one", [make_record("base", value=10.0)])
-    two = write_run(tmp_path / "two", [make_record("base", value=90.0, key="another")])
-    assert load_records([one, two])["exact_match"].tolist() == [10.0]
-    assert load_records([two, one])["exact_match"].tolist() == [90.0]
-
-
 def test_the_same_folder_twice_is_no_conflict(run_folder):
     board = build_leaderboard([run_folder, run_folder])
     assert not board.problems

@@ -1,0 +1,36 @@
+"""The table of what was checked, for the verbs that check records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from igds_bench.core.checked import Checked
+
+SHOWN = 20
+"""Problems that are listed for one check."""
+
+
+def print_checks(checks: Sequence[Checked], console: Console) -> None:
+    """Print one row per check, then every problem and what could not be checked."""
+    table = Table("checked", title="Checks", title_justify="left")
+    table.add_column("of", justify="right")
+    table.add_column("problems", justify="right")
+    for check in checks:
+        number = len(check.problems)
+        shown = f"[red]{number}[/red]" if number else "[green]none[/green]"
+        table.add_row(escape(check.what), f"{check.count:,}", shown)
+    console.print(table)
+    for check in checks:
+        if check.note:
+            text = f"[yellow]note:[/yellow] {escape(check.what)}: {escape(check.note)}"
+            console.print(text, highlight=False, soft_wrap=True)
+    for check in checks:
+        for problem in check.problems[:SHOWN]:
+            text = f"[red]problem:[/red] {escape(problem)}"
+            console.print(text, highlight=False, soft_wrap=True)
+        if len(check.problems) > SHOWN:
+            console.print(f"... and {len(check.problems) - SHOWN} more: {escape(check.what)}")
