@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LEAST_REACH = 0.1
 """Difference of Jaccard from chance that has full colour, where none is larger."""
+LEVELS = 31
+"""Colours of the heat map; the middle one is white."""
 BOX = ("whislo", "q1", "med", "q3", "whishi")
 """Names that matplotlib gives the levels of ``QUANTILES``."""
 
@@ -88,6 +90,7 @@ def _against(lengths: Mapping[str, Sequence[float]]) -> str:
 
 def _heat_map(board: Board, budget: str, found: Overlaps) -> Figure:
     import numpy as np
+    from matplotlib import colormaps
     from matplotlib.colors import CenteredNorm
     from matplotlib.figure import Figure
 
@@ -98,13 +101,14 @@ def _heat_map(board: Board, budget: str, found: Overlaps) -> Figure:
     shown = np.ma.masked_array(found.jaccard, mask=np.eye(count, dtype=bool))
     # One step of colour is the same difference on both sides, and noise gets little of it.
     reach = max(LEAST_REACH, float(np.abs(shown - found.chance).max()))
-    image = axes.imshow(shown, cmap="RdBu_r", norm=CenteredNorm(found.chance, reach))
+    colours = colormaps["RdBu_r"].resampled(LEVELS)
+    image = axes.imshow(shown, cmap=colours, norm=CenteredNorm(found.chance, reach))
     axes.set_facecolor("#d0d0d0")
     for row in range(count):
-        for column in range(count):
-            if row != column:
-                value = float(found.jaccard[row, column])
-                _annotate(axes, (column, row), value, abs(value - found.chance) > 0.6 * reach)
+        # The upper half is the same.
+        for column in range(row):
+            value = float(found.jaccard[row, column])
+            _annotate(axes, (column, row), value, abs(value - found.chance) > 0.6 * reach)
     axes.grid(visible=False)
     places = list(range(count))
     axes.set_xticks(places, found.names, rotation=60, ha="right", rotation_mode="anchor")
