@@ -236,7 +236,7 @@ def test_nothing_moves_while_the_page_is_read(open_page):
 def test_the_theme_can_be_changed_and_is_kept(open_page):
     page = open_page(color_scheme="light")
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.get_by_role("button", name="Switch between light and dark").click()
+    page.get_by_role("button", name="Dark theme").click()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
     page.reload()

@@ -6,6 +6,7 @@ from typing import Any
 
 from igds_bench.report import text
 from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.power import underpowered
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.scores import Verdict
 from igds_bench.report.site.numbers import Json, name_of, short, significant
@@ -28,7 +29,7 @@ def _board(part: Board) -> Json:
         "budgets": list(part.budgets),
         "margin": judged[0].margin if judged else None,
         "family": sum(verdict.p is not None for verdict in judged),
-        "headlines": text.headline(part),
+        "power": underpowered(part),
         "spread": text.random_spread(part),
         "rows": [_row(part, row) for row in part.rows],
     }

@@ -11,7 +11,16 @@ function buildBoard() {
   const models = [...new Set(DATA.boards.map((board) => board.model))];
   const budgets = [...new Set(DATA.boards.flatMap((board) => board.budgets))];
   const metrics = [...new Set(DATA.boards.flatMap((board) => board.metrics.map((one) => one.name)))];
-  const defaults = { task: tasks[0] ?? ALL, model: ALL, budget: ALL, q: "", metric: "", word: ALL, controls: "1", sort: "" };
+  const defaults = {
+    task: tasks[0] ?? ALL,
+    model: ALL,
+    budget: ALL,
+    q: "",
+    metric: "",
+    word: ALL,
+    controls: "1",
+    sort: "",
+  };
   const view = viewOf("board", defaults, () => draw());
   const set = (key) => (value) => view.set({ [key]: value });
 
@@ -19,16 +28,31 @@ function buildBoard() {
     task: selectBox("Task", boardOptions(tasks, "All tasks"), view.get("task"), set("task")),
     model: selectBox("Model", boardOptions(models, "All models"), view.get("model"), set("model")),
     budget: selectBox("Budget", boardOptions(budgets, "All budgets"), view.get("budget"), set("budget")),
-    metric: selectBox("Metric", [["", "Primary"], ...metrics.map((name) => [name, name])], view.get("metric"), set("metric")),
-    word: selectBox("Verdict", [[ALL, "All verdicts"], ...WORDS.map((word) => [word, word])], view.get("word"), set("word")),
+    metric: selectBox(
+      "Metric",
+      [["", "Primary"], ...metrics.map((name) => [name, name])],
+      view.get("metric"),
+      set("metric"),
+    ),
+    word: selectBox(
+      "Verdict",
+      [[ALL, "All verdicts"], ...WORDS.map((word) => [word, word])],
+      view.get("word"),
+      set("word"),
+    ),
     q: searchBox("Selector", "part of a name", view.get("q"), set("q")),
   };
-  const switched = switchBox("Controls", view.get("controls") === "1", (on) => view.set({ controls: on ? "1" : "0" }));
+  const switched = switchBox("Controls", view.get("controls") === "1", (on) =>
+    view.set({ controls: on ? "1" : "0" }),
+  );
   const reset = el("button", { type: "button", class: "quiet", on: { click: () => view.clear() } }, "Reset");
   const shown = el("p", { class: "shown soft", role: "status" });
 
   const table = sortableTable({
-    caption: "The board: every selector and budget", columns: [], rows: [], sort: view.get("sort"),
+    caption: "The board: every selector and budget",
+    columns: [],
+    rows: [],
+    sort: view.get("sort"),
     sorted: (sort) => view.set({ sort }),
     rowClass: (entry, before) => rowClass(entry, before),
   });
@@ -45,17 +69,40 @@ function buildBoard() {
     const columns = boardColumns(entries, view.get("metric"));
     table.set({ rows: entries, columns, sort: view.get("sort") });
     const total = DATA.boards.reduce((sum, board) => sum + board.rows.length, 0);
-    shown.textContent = entries.length ? `${entries.length} of ${plural(total, "row")}` : "No row matches these filters.";
+    shown.textContent = entries.length
+      ? `${entries.length} of ${plural(total, "row")}`
+      : "No row matches these filters.";
   }
   draw();
   return [
-    el("p", { class: "prose" },
-      "Hover over, tap or focus any number to read what it is. With the keyboard, Tab enters the table and arrow keys move between numbers. ",
-      "Letters under “Ties” join rows that can't be told apart; the bar beside a difference is its 95% interval, the line is random, the shaded strip the margin for “tied”."),
-    el("div", { class: "bar filters", role: "search", "aria-label": "Filters of the board" },
-      tasks.length > 1 ? controls.task.root : null, models.length > 1 ? controls.model.root : null,
-      controls.budget.root, controls.q.root, controls.word.root, metrics.length > 1 ? controls.metric.root : null,
-      switched.root, el("div", { class: "bar-end" }, reset, copyButton("Copy link", () => view.link()))),
+    el(
+      "p",
+      { class: "prose" },
+      "Hover over, tap or focus any number to read what it is. ",
+      el(
+        "span",
+        { class: "keys" },
+        "With the keyboard, Tab enters the table and arrow keys move between numbers. ",
+      ),
+      "Letters under “Ties” join rows that can't be told apart; the bar beside a difference is its 95% interval, the line is random, the shaded strip the margin for “tied”.",
+    ),
+    el(
+      "div",
+      { class: "bar filters", role: "search", "aria-label": "Filters of the board" },
+      tasks.length > 1 ? controls.task.root : null,
+      models.length > 1 ? controls.model.root : null,
+      budgets.length > 1 ? controls.budget.root : null,
+      controls.q.root,
+      controls.word.root,
+      metrics.length > 1 ? controls.metric.root : null,
+      switched.root,
+      el(
+        "div",
+        { class: "bar-end" },
+        reset,
+        copyButton("Copy link", () => view.link()),
+      ),
+    ),
     shown,
     table.root,
   ];

@@ -33,8 +33,13 @@ function faint(colour, share) {
 function axis(title, more = {}) {
   return {
     title: { text: title, standoff: 10, font: { size: 12.5, color: ink("soft") } },
-    gridcolor: ink("line"), linecolor: ink("line"), zeroline: false, automargin: true,
-    tickfont: { size: 11.5, color: ink("soft") }, fixedrange: true, ...more,
+    gridcolor: ink("line"),
+    linecolor: ink("line"),
+    zeroline: false,
+    automargin: true,
+    tickfont: { size: 11.5, color: ink("soft") },
+    fixedrange: true,
+    ...more,
   };
 }
 
@@ -42,11 +47,26 @@ function axis(title, more = {}) {
 function layoutOf(more) {
   return {
     margin: { l: 52, r: 16, t: 12, b: 44 },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12.5, color: ink("ink") },
-    hoverlabel: { bgcolor: ink("tip"), bordercolor: ink("edge"), font: { color: ink("ink"), size: 12.5 }, align: "left" },
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)" },
-    hovermode: "closest", dragmode: false, ...more,
+    hoverlabel: {
+      bgcolor: ink("tip"),
+      bordercolor: ink("edge"),
+      font: { color: ink("ink"), size: 12.5 },
+      align: "left",
+    },
+    legend: {
+      orientation: "h",
+      x: 0,
+      y: 1.02,
+      yanchor: "bottom",
+      font: { size: 12.5 },
+      bgcolor: "rgba(0,0,0,0)",
+    },
+    hovermode: "closest",
+    dragmode: false,
+    ...more,
   };
 }
 
@@ -69,9 +89,17 @@ function chart(spec) {
     charts.add(box);
     box.style.height = `${height()}px`;
     const { traces, layout } = spec.draw(width());
-    window.Plotly.react(box, traces, { ...layoutOf(layout), width: width(), height: height() }, {
-      displayModeBar: false, displaylogo: false, doubleClick: false, scrollZoom: false,
-    });
+    window.Plotly.react(
+      box,
+      traces,
+      { ...layoutOf(layout), width: width(), height: height() },
+      {
+        displayModeBar: false,
+        displaylogo: false,
+        doubleClick: false,
+        scrollZoom: false,
+      },
+    );
   };
   near.observe(box);
   return el("figure", {}, box, spec.caption ? el("figcaption", {}, spec.caption) : null);

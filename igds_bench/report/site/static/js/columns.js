@@ -13,8 +13,13 @@ function badges(row) {
 /** Tie letters in fixed places, so that groups line up as columns do. */
 function tieLetters(letters, most) {
   const slots = "abcdefghijklmnopqrstuvwxyz".slice(0, most);
-  return el("span", { class: "ties", "aria-label": `tie groups ${letters}` },
-    [...slots].map((letter) => el("i", { "aria-hidden": "true", class: letters.includes(letter) ? "on" : null }, letter)));
+  return el(
+    "span",
+    { class: "ties", "aria-label": `tie groups ${letters}` },
+    [...slots].map((letter) =>
+      el("i", { "aria-hidden": "true", class: letters.includes(letter) ? "on" : null }, letter),
+    ),
+  );
 }
 
 /** How many tie letters a board uses at most. */
@@ -43,36 +48,117 @@ function boardColumns(entries, metric) {
   const letters = mostLetters(entries);
   const of = (pick) => (entry) => pick(entry.row, entry.board) ?? null;
   const columns = [
-    boards.size > 1 && { id: "task", label: "Task", value: ({ board }) => board.task, cell: ({ board }) => board.task },
-    SEVERAL_MODELS && { id: "model", label: "Model", value: ({ board }) => board.model, cell: ({ board }) => board.model },
-    { id: "selector", label: "Selector", head: true, value: of((row) => row.s), cell: ({ row }) => [el("span", { class: "name" }, row.s), badges(row)] },
-    { id: "budget", label: "Budget", num: true, value: of((row) => row.share), cell: ({ row }) => budgetOf(row) },
+    boards.size > 1 && {
+      id: "task",
+      label: "Task",
+      value: ({ board }) => board.task,
+      cell: ({ board }) => board.task,
+    },
+    SEVERAL_MODELS && {
+      id: "model",
+      label: "Model",
+      value: ({ board }) => board.model,
+      cell: ({ board }) => board.model,
+    },
     {
-      id: "score", label: scored, num: true, falling: true, hint: "mean ± standard deviation over seeds",
-      value: of((row, board) => row.m[name(board)]?.[0]), cell: ({ row, board }) => scoreText(row.m[name(board)]),
+      id: "selector",
+      label: "Selector",
+      head: true,
+      value: of((row) => row.s),
+      cell: ({ row }) => [el("span", { class: "name" }, row.s), badges(row)],
+    },
+    {
+      id: "budget",
+      label: "Budget",
+      num: true,
+      value: of((row) => row.share),
+      cell: ({ row }) => budgetOf(row),
+    },
+    {
+      id: "verdict",
+      label: "Verdict",
+      value: of((row) => (row.v ? WORDS.indexOf(row.v.w) : null)),
+      cell: ({ row }) => (row.v ? chip(row.v.w) : ""),
+      explain: explainVerdict,
+    },
+    {
+      id: "score",
+      label: scored,
+      num: true,
+      falling: true,
+      hint: "mean ± standard deviation over seeds",
+      value: of((row, board) => row.m[name(board)]?.[0]),
+      cell: ({ row, board }) => scoreText(row.m[name(board)]),
       explain: (entry) => explainScore(entry, name(entry.board)),
     },
     {
-      id: "difference", label: "Against random", num: true, falling: true, hint: "paired difference in the primary metric, with its 95% interval",
-      value: of((row) => row.v?.d), cell: ({ row, board }) => (row.v ? differenceCell(row, board, reach) : ""), explain: explainDifference,
+      id: "difference",
+      label: "Against random",
+      num: true,
+      falling: true,
+      hint: "paired difference in the primary metric, with its 95% interval",
+      value: of((row) => row.v?.d),
+      cell: ({ row, board }) => (row.v ? differenceCell(row, board, reach) : ""),
+      explain: explainDifference,
     },
     {
-      id: "verdict", label: "Verdict", value: of((row) => (row.v ? WORDS.indexOf(row.v.w) : null)),
-      cell: ({ row }) => (row.v ? chip(row.v.w) : ""), explain: explainVerdict,
-    },
-    {
-      id: "rank", label: "Rank", num: true, hint: "among the selectors at the same budget, with its 95% interval",
-      value: of((row) => row.r?.[0]), cell: ({ row }) => (row.r ? [el("b", {}, row.r[0]), el("span", { class: "soft" }, ` ${row.r[1]}–${row.r[2]}`)] : ""),
+      id: "rank",
+      label: "Rank",
+      num: true,
+      hint: "among the selectors at the same budget, with its 95% interval",
+      value: of((row) => row.r?.[0]),
+      cell: ({ row }) =>
+        row.r ? [el("b", {}, row.r[0]), el("span", { class: "soft" }, ` ${row.r[1]}–${row.r[2]}`)] : "",
       explain: explainRank,
     },
     letters && {
-      id: "ties", label: "Ties", hint: "rows that share a letter can't be told apart", value: of((row) => row.r?.[3]),
-      cell: ({ row }) => (row.r ? tieLetters(row.r[3], letters) : ""), explain: explainRank,
+      id: "ties",
+      label: "Ties",
+      hint: "rows that share a letter can't be told apart",
+      value: of((row) => row.r?.[3]),
+      cell: ({ row }) => (row.r ? tieLetters(row.r[3], letters) : ""),
+      explain: explainRank,
     },
-    { id: "n", label: "n", num: true, falling: true, hint: "cells: selection draws × training seeds", value: of((row, board) => row.m[name(board)]?.[2]), cell: ({ row, board }) => count(row.m[name(board)]?.[2] ?? 0), explain: explainSeeds },
-    { id: "features", label: "Δ features", num: true, falling: true, hint: "change of the task features' activation", value: of((row) => row.amp?.[0]), cell: ({ row }) => (row.amp ? signed(row.amp[0]) : ""), explain: explainAmplification },
-    { id: "tokens", label: "Tokens", num: true, falling: true, hint: "training tokens", value: of((row) => row.tokens), cell: ({ row }) => (row.tokens === null ? "" : count(row.tokens)), explain: explainTokens },
-    { id: "compute", label: "FLOPs", num: true, falling: true, hint: "selection and training", value: of((row) => (row.s === "base" ? null : row.flops[0] + row.flops[1])), cell: ({ row }) => (row.s === "base" ? "" : flops(row.flops[0] + row.flops[1])), explain: explainCompute },
+    {
+      id: "n",
+      label: "n",
+      num: true,
+      falling: true,
+      hint: "cells: selection draws × training seeds",
+      value: of((row, board) => row.m[name(board)]?.[2]),
+      cell: ({ row, board }) => count(row.m[name(board)]?.[2] ?? 0),
+      explain: explainSeeds,
+    },
+    {
+      id: "features",
+      label: "Δ features",
+      num: true,
+      falling: true,
+      hint: "change of the task features' activation",
+      value: of((row) => row.amp?.[0]),
+      cell: ({ row }) => (row.amp ? signed(row.amp[0]) : ""),
+      explain: explainAmplification,
+    },
+    {
+      id: "tokens",
+      label: "Tokens",
+      num: true,
+      falling: true,
+      hint: "training tokens",
+      value: of((row) => row.tokens),
+      cell: ({ row }) => (row.tokens === null ? "" : count(row.tokens)),
+      explain: explainTokens,
+    },
+    {
+      id: "compute",
+      label: "FLOPs",
+      num: true,
+      falling: true,
+      hint: "selection and training",
+      value: of((row) => (row.s === "base" ? null : row.flops[0] + row.flops[1])),
+      cell: ({ row }) => (row.s === "base" ? "" : flops(row.flops[0] + row.flops[1])),
+      explain: explainCompute,
+    },
   ];
   return columns.filter(Boolean);
 }
@@ -84,7 +170,10 @@ function scoreText(found) {
 
 function differenceCell(row, board, reach) {
   const { d, lo, hi, w } = row.v;
-  return el("span", { class: "withbar" },
+  return el(
+    "span",
+    { class: "withbar" },
     el("span", {}, el("b", {}, signed(d)), el("span", { class: "soft" }, ` ${interval(lo, hi)}`)),
-    intervalBar(d, lo, hi, reach, board.margin || 0, w));
+    intervalBar(d, lo, hi, reach, board.margin || 0, w),
+  );
 }

@@ -5,8 +5,11 @@ let controlCount = 0;
 /** A labelled select. `options` are [value, text]. */
 function selectBox(label, options, value, changed) {
   const id = `c${(controlCount += 1)}`;
-  const box = el("select", { id, on: { change: () => changed(box.value) } },
-    options.map(([key, text]) => el("option", { value: key }, text)));
+  const box = el(
+    "select",
+    { id, on: { change: () => changed(box.value) } },
+    options.map(([key, text]) => el("option", { value: key }, text)),
+  );
   box.value = value;
   return { root: el("div", { class: "control" }, el("label", { for: id }, label), box), box };
 }
@@ -15,7 +18,11 @@ function selectBox(label, options, value, changed) {
 function searchBox(label, hint, value, changed) {
   const id = `c${(controlCount += 1)}`;
   const box = el("input", {
-    id, type: "search", placeholder: hint, autocomplete: "off", spellcheck: "false",
+    id,
+    type: "search",
+    placeholder: hint,
+    autocomplete: "off",
+    spellcheck: "false",
     on: { input: () => changed(box.value) },
   });
   box.value = value;
@@ -33,7 +40,8 @@ function switchBox(label, value, changed) {
 function segmented(label, options, value, changed) {
   const root = el("div", { class: "segments", role: "group", "aria-label": label });
   const buttons = options.map(([key, text]) =>
-    el("button", { type: "button", data: { key }, on: { click: () => changed(key) } }, text));
+    el("button", { type: "button", data: { key }, on: { click: () => changed(key) } }, text),
+  );
   const set = (now) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.key === now));
   };
@@ -75,10 +83,11 @@ function copyButton(label, text) {
  * A part of a section that shows one of several things, chosen by buttons or, of many, by a list.
  * @param {string} section id, also of the view in the address.
  * @param {Array<[string, string]>} options value and text.
- * @param {(key: string) => Array<Node>} show
+ * @param {(key: string, slot: HTMLElement) => Array<Node>} show may put further controls in the slot.
  */
 function picker(section, label, options, show) {
   const body = el("div", { class: "picked" });
+  const slot = el("div", { class: "slot" });
   const known = new Set(options.map(([key]) => key));
   const view = viewOf(section, { at: options[0][0] }, () => draw());
   const choose = (at) => view.set({ at });
@@ -90,17 +99,21 @@ function picker(section, label, options, show) {
     const at = known.has(view.get("at")) ? view.get("at") : options[0][0];
     if (control.set) control.set(at);
     else control.box.value = at;
-    fill(body, show(at));
+    fill(body, show(at, slot));
   }
   draw();
-  return [options.length > 1 ? el("div", { class: "bar" }, control.root) : null, body];
+  return [el("div", { class: "bar" }, options.length > 1 ? control.root : null, slot), body];
 }
 
 /** A verdict as a word with a shape and a colour. */
 const SHAPES = { better: "▲", worse: "▼", tied: "=", undecided: "○", "no verdict": "·" };
 function chip(word, extra = "") {
-  return el("span", { class: `chip ${word.replace(" ", "-")}` },
-    el("span", { "aria-hidden": "true" }, SHAPES[word] || ""), ` ${word}${extra}`);
+  return el(
+    "span",
+    { class: `chip ${word.replace(" ", "-")}` },
+    el("span", { "aria-hidden": "true" }, SHAPES[word] || ""),
+    ` ${word}${extra}`,
+  );
 }
 
 /** A paragraph, or a list where there are several lines. */
@@ -108,5 +121,9 @@ function prose(lines, kind = "prose") {
   if (!lines.length) return null;
   return lines.length === 1
     ? el("p", { class: kind }, lines[0])
-    : el("ul", { class: kind }, lines.map((line) => el("li", {}, line)));
+    : el(
+        "ul",
+        { class: kind },
+        lines.map((line) => el("li", {}, line)),
+      );
 }

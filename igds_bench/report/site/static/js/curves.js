@@ -1,7 +1,11 @@
 /* Budget curves with bands, their area, and the least budget that matches all data. */
 
 /** References drawn as horizontal lines, with their dashes. */
-const REFERENCE_LINES = [["full", "dash", "full data"], ["base", "dot", "untuned"], ["target-only", "dashdot", "target only"]];
+const REFERENCE_LINES = [
+  ["full", "dash", "full data"],
+  ["base", "dot", "untuned"],
+  ["target-only", "dashdot", "target only"],
+];
 
 function curvesOf(board) {
   const own = DATA.curves.filter((curve) => curve.at === board.id);
@@ -14,15 +18,37 @@ function curveTraces(board, curves) {
     const colour = curve.s === "random" ? ink("ink") : hue(i - 1);
     const x = curve.shares.map((share) => 100 * share);
     const line = { color: colour, width: curve.s === "random" ? 2.5 : 2 };
-    traces.push({ x, y: curve.lows, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false, legendgroup: curve.s });
     traces.push({
-      x, y: curve.highs, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: faint(colour, curves.length > 6 ? 0.06 : 0.13),
-      hoverinfo: "skip", showlegend: false, legendgroup: curve.s,
+      x,
+      y: curve.lows,
+      mode: "lines",
+      line: { width: 0 },
+      hoverinfo: "skip",
+      showlegend: false,
+      legendgroup: curve.s,
     });
     traces.push({
-      x, y: curve.values, name: curve.s, legendgroup: curve.s, mode: "lines+markers", line,
+      x,
+      y: curve.highs,
+      mode: "lines",
+      line: { width: 0 },
+      fill: "tonexty",
+      fillcolor: faint(colour, curves.length > 6 ? 0.06 : 0.13),
+      hoverinfo: "skip",
+      showlegend: false,
+      legendgroup: curve.s,
+    });
+    traces.push({
+      x,
+      y: curve.values,
+      name: curve.s,
+      legendgroup: curve.s,
+      mode: "lines+markers",
+      line,
       marker: { color: colour, size: 8, symbol: symbol(i) },
-      text: curve.values.map((value, at) => `<b>${fixed(value)}</b> ${interval(curve.lows[at], curve.highs[at], fixed)}`),
+      text: curve.values.map(
+        (value, at) => `<b>${fixed(value)}</b> ${interval(curve.lows[at], curve.highs[at], fixed)}`,
+      ),
       hovertemplate: `${plainText(curve.s)}, %{x:.3g}%<br>%{text}<extra></extra>`,
     });
   });
@@ -32,7 +58,11 @@ function curveTraces(board, curves) {
     const mean = board.rows.find((row) => row.s === name)?.m[board.primary]?.[0];
     if (mean === undefined) continue;
     traces.push({
-      x: ends, y: [mean, mean], mode: "lines", name: label, line: { color: ink("soft"), dash, width: 1.5 },
+      x: ends,
+      y: [mean, mean],
+      mode: "lines",
+      name: label,
+      line: { color: ink("soft"), dash, width: 1.5 },
       hovertemplate: `${label}: ${fixed(mean)}<extra></extra>`,
     });
   }
@@ -41,7 +71,11 @@ function curveTraces(board, curves) {
 
 /** Text for plotly, which reads some tags in labels. */
 function plainText(text) {
-  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("%{", "% {");
+  return String(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("%{", "% {");
 }
 
 function metricAxis(board) {
@@ -55,11 +89,15 @@ function showCurves(id) {
   const drawing = chart({
     label: `${board.primary} against the chosen share of the pool for ${curves.map((curve) => curve.s).join(", ")}; the table below holds the numbers.`,
     height: (width) => (width < 560 ? 400 : 430),
-    caption: "Points are means over seeds; bands are 95% bootstrap intervals over seeds and test examples. Tap a name to hide its curve, twice to see it alone.",
+    caption:
+      "Points are means over seeds; bands are 95% bootstrap intervals over seeds and test examples. Tap a name to hide its curve, twice to see it alone.",
     draw: () => ({
       traces: curveTraces(board, curves),
       layout: {
-        xaxis: axis("chosen share of the pool, %", { tickvals: ticks.map((share) => 100 * share), ticktext: ticks.map((share) => Number((100 * share).toPrecision(3))) }),
+        xaxis: axis("chosen share of the pool, %", {
+          tickvals: ticks.map((share) => 100 * share),
+          ticktext: ticks.map((share) => Number((100 * share).toPrecision(3))),
+        }),
         yaxis: axis(metricAxis(board)),
       },
     }),
@@ -75,18 +113,46 @@ function curveTable(board, curves) {
     columns: [
       { id: "selector", label: "Selector", head: true, value: (c) => c.s, cell: (c) => c.s },
       ...ticksOf(curves).map((budget) => ({
-        id: `at-${budget}`, label: `at ${budget}`, num: true, falling: true, value: (c) => c.values[c.budgets.indexOf(budget)] ?? null,
+        id: `at-${budget}`,
+        label: `at ${budget}`,
+        num: true,
+        falling: true,
+        value: (c) => c.values[c.budgets.indexOf(budget)] ?? null,
         cell: (c) => fixed(c.values[c.budgets.indexOf(budget)]),
       })),
       {
-        id: "area", label: "Area", num: true, falling: true, hint: "mean height of the curve, with its 95% interval", value: (c) => c.area[0],
-        cell: (c) => el("span", { class: "withbar" }, el("span", {}, el("b", {}, fixed(c.area[0])), el("span", { class: "soft" }, ` ${interval(c.area[1], c.area[2], fixed)}`)), intervalBar(c.area[0], c.area[1], c.area[2], range)),
+        id: "area",
+        label: "Area",
+        num: true,
+        falling: true,
+        hint: "mean height of the curve, with its 95% interval",
+        value: (c) => c.area[0],
+        cell: (c) =>
+          el(
+            "span",
+            { class: "withbar" },
+            el(
+              "span",
+              {},
+              el("b", {}, fixed(c.area[0])),
+              el("span", { class: "soft" }, ` ${interval(c.area[1], c.area[2], fixed)}`),
+            ),
+            intervalBar(c.area[0], c.area[1], c.area[2], range),
+          ),
         explain: (c) => ({
-          title: `Area: ${fixed(c.area[0])} ${interval(c.area[1], c.area[2], fixed)}`, lead: c.s,
+          title: `Area: ${fixed(c.area[0])} ${interval(c.area[1], c.area[2], fixed)}`,
+          lead: c.s,
           note: "Mean height of the curve between its smallest and largest budget, in points of the metric, with its 95% bootstrap interval.",
         }),
       },
-      { id: "match", label: "Matches full data at", num: true, value: (c) => c.match[0], cell: matchText, explain: explainMatch },
+      {
+        id: "match",
+        label: "Matches full data at",
+        num: true,
+        value: (c) => c.match[0],
+        cell: matchText,
+        explain: explainMatch,
+      },
     ],
   }).root;
 }
@@ -104,8 +170,12 @@ function explainMatch(curve) {
   if (curve.reached === null) return null;
   const end = (share) => (share === null ? "beyond every budget" : percent(share, 1));
   return {
-    title: `Budget that matches full data: ${matchText(curve)}`, lead: curve.s,
-    facts: [["95% interval", `${end(curve.match[1])} to ${end(curve.match[2])}`], ["Reached in", percent(curve.reached), "of the bootstrap draws"]],
+    title: `Budget that matches full data: ${matchText(curve)}`,
+    lead: curve.s,
+    facts: [
+      ["95% interval", `${end(curve.match[1])} to ${end(curve.match[2])}`],
+      ["Reached in", percent(curve.reached), "of the bootstrap draws"],
+    ],
     note: "Where the curve, drawn straight between budgets, first reaches the score of training on the whole pool.",
   };
 }
@@ -114,7 +184,16 @@ function buildCurves() {
   const boards = DATA.boards.filter((board) => curvesOf(board).length);
   if (!boards.length) return null;
   return [
-    el("p", { class: "prose" }, "What each selector gives as its budget grows, for selectors that ran at several budgets. Reading across: a curve above random everywhere is worth its selection; one that meets it at large budgets only orders the data."),
-    picker("curves", "Task", boards.map((board) => [board.id, boardName(board)]), showCurves),
+    el(
+      "p",
+      { class: "prose" },
+      "What each selector gives as its budget grows, for selectors that ran at several budgets. Reading across: a curve above random everywhere is worth its selection; one that meets it at large budgets only orders the data.",
+    ),
+    picker(
+      "curves",
+      "Task",
+      boards.map((board) => [board.id, boardName(board)]),
+      showCurves,
+    ),
   ];
 }

@@ -15,7 +15,8 @@ function words(text) {
  */
 function wordDiff(left, right) {
   const [a, b] = [words(left), words(right)];
-  if (a.length > MOST_WORDS || b.length > MOST_WORDS) return [[[left, left !== right]], [[right, left !== right]]];
+  if (a.length > MOST_WORDS || b.length > MOST_WORDS)
+    return [[[left, left !== right]], [[right, left !== right]]];
   const same = (i, j) => a[i].trim() === b[j].trim();
   const width = b.length + 1;
   const longest = new Uint16Array((a.length + 1) * width);
@@ -34,7 +35,10 @@ function wordDiff(left, right) {
       push(out[1], b[j], false);
       i += 1;
       j += 1;
-    } else if (j >= b.length || (i < a.length && longest[(i + 1) * width + j] >= longest[i * width + j + 1])) {
+    } else if (
+      j >= b.length ||
+      (i < a.length && longest[(i + 1) * width + j] >= longest[i * width + j + 1])
+    ) {
       push(out[0], a[i], true);
       i += 1;
     } else {

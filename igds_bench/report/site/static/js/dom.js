@@ -19,7 +19,9 @@ function el(tag, props = {}, ...children) {
     else if (name === "css") for (const [key, set] of Object.entries(value)) node.style.setProperty(key, set);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 
@@ -68,7 +70,14 @@ function count(value) {
 /** Operations with a prefix: 3.1 T for 3.1e12. */
 function flops(value) {
   if (!value) return value === 0 ? "0" : NONE;
-  const sizes = [[1e21, "Z"], [1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"]];
+  const sizes = [
+    [1e21, "Z"],
+    [1e18, "E"],
+    [1e15, "P"],
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+  ];
   const [size, prefix] = sizes.find(([least]) => value >= least) || [1, ""];
   return `${Number((value / size).toPrecision(3))} ${prefix}`.trim();
 }
@@ -87,14 +96,6 @@ function percent(share, digits = 0) {
 /** `1 row`, `2 rows`. */
 function plural(n, one, many = `${one}s`) {
   return `${count(n)} ${n === 1 ? one : many}`;
-}
-
-/** The median of numbers, or null. */
-function median(values) {
-  const sorted = values.filter((v) => v !== null && v !== undefined).sort((a, b) => a - b);
-  if (!sorted.length) return null;
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Boards by their id. */

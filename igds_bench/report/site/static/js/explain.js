@@ -10,7 +10,9 @@ function seedsText(row, n) {
   const parts = [];
   if (row.draws) parts.push(plural(row.draws, "selection draw"));
   if (row.trainings) parts.push(plural(row.trainings, "training seed"));
-  return parts.length ? `${parts.join(" × ")}${row.draws && row.trainings && row.draws * row.trainings !== n ? ", not all crossed" : ""}` : "one evaluation";
+  return parts.length
+    ? `${parts.join(" × ")}${row.draws && row.trainings && row.draws * row.trainings !== n ? ", not all crossed" : ""}`
+    : "one evaluation";
 }
 
 function explainScore(entry, name) {
@@ -26,7 +28,13 @@ function explainScore(entry, name) {
       ["Mean", fixed(mean), `over n = ${n} (${seedsText(row, n)})`],
       sd === null ? null : ["± standard deviation", fixed(sd), "between seeds, not an error of the mean"],
       n > 1 ? ["Range", `${fixed(low)} to ${fixed(high)}`] : null,
-      error === null ? null : ["Error by examples", fixed(error), `standard error of one cell over ${count(metric.n)} test examples`],
+      error === null
+        ? null
+        : [
+            "Error by examples",
+            fixed(error),
+            `standard error of one cell over ${count(metric.n)} test examples`,
+          ],
       ["Direction", metric.higher ? "higher is better" : "lower is better"],
       ["Computed as", metric.signature.replaceAll("|", ", ") || name, `(version ${metric.version})`],
     ],
@@ -42,17 +50,27 @@ function explainDifference(entry) {
     title: `Against random: ${signed(v.d)} ${interval(v.lo, v.hi)}`,
     lead: rowTitle(entry),
     facts: [
-      ["Difference", `${signed(v.d)} points`, `of ${board.primary}, this row minus all random draws at ${row.b}`],
+      [
+        "Difference",
+        `${signed(v.d)} points`,
+        `of ${board.primary}, this row minus all random draws at ${row.b}`,
+      ],
       known ? ["95% interval", interval(v.lo, v.hi), "t, over seeds and test examples"] : null,
       known ? ["Degrees of freedom", fixed(v.df, 1), "Satterthwaite"] : null,
       known ? ["Error by seeds", fixed(v.ss), `${v.u[0]} and ${v.u[1]} independent units`] : null,
       known ? ["Error by examples", fixed(v.se), `${count(v.ex)} test examples, paired`] : null,
       known ? ["p, no difference", pText(v.p), "two-sided"] : null,
-      known ? ["p after Holm", pText(v.ph), `family: all ${board.family} rows judged on this task and model`] : null,
-      known ? ["p, not tied", pText(v.pt), `two one-sided tests, margin ±${v.margin ?? board.margin}`] : null,
+      known
+        ? ["p after Holm", pText(v.ph), `family: all ${board.family} rows judged on this task and model`]
+        : null,
+      known
+        ? ["p for “tied”", pText(v.pt), `two one-sided tests, margin ±${v.margin ?? board.margin}`]
+        : null,
       known ? ["Detectable", `${fixed(v.det)} points`, "with 80% power at the unadjusted 5% level"] : null,
     ],
-    note: known ? null : `Fewer than 3 independent units on a side (${v.u[0]} and ${v.u[1]}): no interval, no verdict.`,
+    note: known
+      ? null
+      : `Fewer than 3 independent units on a side (${v.u[0]} and ${v.u[1]}): no interval, no verdict.`,
   };
 }
 
@@ -78,7 +96,13 @@ function explainVerdict(entry) {
 /** Rows of the same budget that share a tie letter. */
 function kinOf({ board, row }) {
   if (!row.r) return [];
-  return board.rows.filter((other) => other !== row && other.b === row.b && other.r && [...other.r[3]].some((letter) => row.r[3].includes(letter)));
+  return board.rows.filter(
+    (other) =>
+      other !== row &&
+      other.b === row.b &&
+      other.r &&
+      [...other.r[3]].some((letter) => row.r[3].includes(letter)),
+  );
 }
 
 function explainRank(entry) {
@@ -94,7 +118,9 @@ function explainRank(entry) {
       ["Rank interval", `${low} to ${high}`, "95%, bootstrap over seeds and test examples"],
       ["Tie group", letters, "rows that share a letter can't be told apart"],
     ],
-    note: kin.length ? `Not told apart from: ${kin.map((other) => other.s).join(", ")}.` : "Told apart from every other row at this budget.",
+    note: kin.length
+      ? `Not told apart from: ${kin.map((other) => other.s).join(", ")}.`
+      : "Told apart from every other row at this budget.",
   };
 }
 
@@ -104,7 +130,10 @@ function explainSeeds(entry) {
   return {
     title: `${plural(found[2], "cell")}`,
     lead: rowTitle(entry),
-    facts: [["Seeds", seedsText(entry.row, found[2])], entry.row.n && ["Chosen", count(entry.row.n[0]), `of ${count(entry.row.n[1])} pool examples`]],
+    facts: [
+      ["Seeds", seedsText(entry.row, found[2])],
+      entry.row.n && ["Chosen", count(entry.row.n[0]), `of ${count(entry.row.n[1])} pool examples`],
+    ],
   };
 }
 
@@ -114,8 +143,10 @@ function explainTokens(entry) {
   return {
     title: `${count(row.tokens)} training tokens`,
     lead: rowTitle(entry),
-    facts: [["Tokens", count(row.tokens), "prompt and response of the chosen examples, mean over selections"],
-      row.n && ["Chosen", count(row.n[0]), `of ${count(row.n[1])} pool examples`]],
+    facts: [
+      ["Tokens", count(row.tokens), "prompt and response of the chosen examples, mean over selections"],
+      row.n && ["Chosen", count(row.n[0]), `of ${count(row.n[1])} pool examples`],
+    ],
   };
 }
 

@@ -1,44 +1,4 @@
-/* The task's features: what helps, against random directions; where they lie and what they are about. */
-
-function deltaChart(found) {
-  const own = found.candidates;
-  const start = own.length + 1;
-  return chart({
-    label: `Delta of ${own.length} candidates, best first, with 95% intervals, beside ${found.null.length} random directions of equal norm; the best ten are in the table below.`,
-    height: () => 340,
-    caption: `Delta of each candidate (95% interval over dev samples), best first, and of random directions of equal norm; the dashed line is the best of those. In ${found.unit}.`,
-    draw: () => ({
-      traces: [
-        {
-          x: own.map((_, i) => i), y: own.map((one) => one[2]), mode: "markers", name: "features", marker: { color: ink("hue-0"), size: 7 },
-          error_y: { type: "data", symmetric: false, array: own.map((one) => (one[4] === null ? 0 : one[4] - one[2])), arrayminus: own.map((one) => (one[3] === null ? 0 : one[2] - one[3])), color: faint(ink("hue-0"), 0.55), thickness: 1.4, width: 0 },
-          text: own.map((one) => `<b>${one[0]}</b><br>Delta ${signed(one[2], 3)} ${interval(one[3], one[4])}<br>active on ${percent(one[1])} of prior`), hovertemplate: "%{text}<extra></extra>",
-        },
-        { x: found.null.map((_, i) => start + i), y: found.null, mode: "markers", name: "random directions", marker: { color: ink("muted"), symbol: "x-thin", size: 7, line: { color: ink("muted"), width: 1.6 } }, hovertemplate: "random direction<br>Delta %{y:+.3f}<extra></extra>" },
-      ].filter((trace) => trace.x.length),
-      layout: {
-        xaxis: axis("candidates, best first, then random directions", { showticklabels: false, showgrid: false }),
-        yaxis: axis("Delta", { zeroline: true, zerolinecolor: ink("soft") }),
-        shapes: found.null.length ? [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: found.null[0], y1: found.null[0], line: { color: ink("muted"), dash: "dash", width: 1.2 } }] : [],
-      },
-    }),
-  });
-}
-
-function layerChart(found) {
-  return chart({
-    label: `Candidates by layer and how many have a Delta above 0: ${found.layers.map(([layer, all, helpful]) => `layer ${layer}: ${helpful} of ${all}`).join(", ")}.`,
-    height: () => 260,
-    caption: "Candidates by layer, and how many of them have a Delta above 0.",
-    draw: () => ({
-      traces: [
-        { type: "bar", x: found.layers.map(([layer]) => layer), y: found.layers.map(([, all]) => all), name: "candidates", marker: { color: ink("muted") }, hovertemplate: "layer %{x}: %{y}<extra></extra>" },
-        { type: "bar", x: found.layers.map(([layer]) => layer), y: found.layers.map(([, , helpful]) => helpful), name: "Delta above 0", marker: { color: ink("hue-1") }, hovertemplate: "layer %{x}: %{y} above 0<extra></extra>" },
-      ],
-      layout: { barmode: "group", xaxis: axis("layer", { dtick: found.layers.length > 20 ? 4 : 1, showgrid: false }), yaxis: axis("features", { rangemode: "tozero", tickformat: "d" }) },
-    }),
-  });
-}
+/* The task's features in tables: which help, how strongly, and what they are about. */
 
 function featureName(name, links) {
   const link = links[name];
@@ -48,36 +8,94 @@ function featureName(name, links) {
 function candidateTable(found) {
   const links = Object.fromEntries(found.features.map((one) => [one.name, one.link]));
   const best = found.candidates.slice(0, 10);
-  const range = [Math.min(0, ...best.map((one) => one[3] ?? one[2])), Math.max(0, ...best.map((one) => one[4] ?? one[2]))];
+  const range = [
+    Math.min(0, ...best.map((one) => one[3] ?? one[2])),
+    Math.max(0, ...best.map((one) => one[4] ?? one[2])),
+  ];
   return sortableTable({
-    caption: `Best ${best.length} of ${plural(found.total, "candidate")}`, rows: best,
+    caption: `Best ${best.length} of ${plural(found.total, "candidate")}`,
+    rows: best,
     columns: [
-      { id: "name", label: "Feature", head: true, value: (one) => one[0], cell: (one) => featureName(one[0], links) },
-      { id: "recall", label: "Recall", num: true, falling: true, hint: "share of prior samples on which it is active", value: (one) => one[1], cell: (one) => percent(one[1]) },
       {
-        id: "delta", label: `Delta, ${found.unit}`, num: true, falling: true, value: (one) => one[2],
-        cell: (one) => el("span", { class: "withbar" }, el("span", {}, el("b", {}, signed(one[2], 3)), el("span", { class: "soft" }, ` ${interval(one[3], one[4])}`)), intervalBar(one[2], one[3], one[4], range)),
+        id: "name",
+        label: "Feature",
+        head: true,
+        value: (one) => one[0],
+        cell: (one) => featureName(one[0], links),
       },
-      { id: "loglik", label: "Log-likelihood, nats", num: true, falling: true, value: (one) => one[5], cell: (one) => signed(one[5], 4) },
+      {
+        id: "recall",
+        label: "Recall",
+        num: true,
+        falling: true,
+        hint: "share of prior samples on which it is active",
+        value: (one) => one[1],
+        cell: (one) => percent(one[1]),
+      },
+      {
+        id: "delta",
+        label: `Delta, ${found.unit}`,
+        num: true,
+        falling: true,
+        value: (one) => one[2],
+        cell: (one) =>
+          el(
+            "span",
+            { class: "withbar" },
+            el(
+              "span",
+              {},
+              el("b", {}, signed(one[2], 3)),
+              el("span", { class: "soft" }, ` ${interval(one[3], one[4])}`),
+            ),
+            intervalBar(one[2], one[3], one[4], range),
+          ),
+      },
+      {
+        id: "loglik",
+        label: "Log-likelihood, nats",
+        num: true,
+        falling: true,
+        value: (one) => one[5],
+        cell: (one) => signed(one[5], 4),
+      },
     ],
   }).root;
 }
 
 function topExamples(feature) {
-  return el("ul", { class: "tops" }, feature.examples.map(([before, critical, source, activation]) =>
-    el("li", {},
-      el("p", { class: "text" }, "…", before, el("mark", {}, critical)),
-      el("p", { class: "soft" }, `activation ${fixed(activation)}${source ? ` · ${source}` : ""}`))));
+  return el(
+    "ul",
+    { class: "tops" },
+    feature.examples.map(([before, critical, source, activation]) =>
+      el(
+        "li",
+        {},
+        el("p", { class: "text" }, "…", before, el("mark", {}, critical)),
+        el("p", { class: "soft" }, `activation ${fixed(activation)}${source ? ` · ${source}` : ""}`),
+      ),
+    ),
+  );
 }
 
 function wordTable(feature) {
-  return plainTable(`Words that amplifying ${feature.name} makes more frequent, per 1,000`, ["Word", "Original", "Amplified"], feature.words.map(([word, was, is]) => [word, fixed(was, 1), fixed(is, 1)]));
+  return plainTable(
+    `Words that amplifying ${feature.name} makes more frequent, per 1,000`,
+    ["Word", "Original", "Amplified"],
+    feature.words.map(([word, was, is]) => [word, fixed(was, 1), fixed(is, 1)]),
+  );
 }
 
 function steeringTable(features) {
   const strengths = features[0].steering.map(([multiplier]) => `×${multiplier}`);
-  return plainTable("Delta by strength of the amplification [95%]", ["Feature", ...strengths],
-    features.map((one) => [one.name, ...one.steering.map(([, delta, low, high]) => `${signed(delta, 3)} ${interval(low, high)}`)]));
+  return plainTable(
+    "Delta by strength of the amplification [95%]",
+    ["Feature", ...strengths],
+    features.map((one) => [
+      one.name,
+      ...one.steering.map(([, delta, low, high]) => `${signed(delta, 3)} ${interval(low, high)}`),
+    ]),
+  );
 }
 
 function showFeatures(key) {
@@ -87,12 +105,38 @@ function showFeatures(key) {
     prose(found.lines),
     deltaChart(found),
     candidateTable(found),
-    explained.map((one, i) => el("details", { open: i === 0 }, el("summary", {}, `${one.name}: pool examples on which it is most active`),
-      el("div", { class: "two" }, topExamples(one), one.words.length ? wordTable(one) : null))),
-    found.features.some((one) => one.steering.length) ? steeringTable(found.features.filter((one) => one.steering.length)) : null,
+    explained.map((one, i) =>
+      el(
+        "details",
+        { open: i === 0 },
+        el("summary", {}, `${one.name}: pool examples on which it is most active`),
+        el("div", { class: "two" }, topExamples(one), one.words.length ? wordTable(one) : null),
+      ),
+    ),
+    found.features.some((one) => one.steering.length)
+      ? steeringTable(found.features.filter((one) => one.steering.length))
+      : null,
     found.layers.length ? layerChart(found) : null,
-    found.tops.length ? plainTable("Best features with other prior samples", ["Draw", "Best features"], found.tops.map((top, i) => [String(i + 1), top.join(", ")]), 2) : null,
-    found.fits.length ? plainTable("Fit of the SAEs at t*, within the task", ["Layer", "L0", "Explained variance", "Recalled"], found.fits.map(([layer, l0, variance, recalled]) => [String(layer), fixed(l0, 1), fixed(variance), count(recalled)])) : null,
+    found.tops.length
+      ? plainTable(
+          "Best features with other prior samples",
+          ["Draw", "Best features"],
+          found.tops.map((top, i) => [String(i + 1), top.join(", ")]),
+          2,
+        )
+      : null,
+    found.fits.length
+      ? plainTable(
+          "Fit of the SAEs at t*, within the task",
+          ["Layer", "L0", "Explained variance", "Recalled"],
+          found.fits.map(([layer, l0, variance, recalled]) => [
+            String(layer),
+            fixed(l0, 1),
+            fixed(variance),
+            count(recalled),
+          ]),
+        )
+      : null,
   ].filter(Boolean);
 }
 
@@ -100,9 +144,16 @@ function buildFeatures() {
   if (!DATA.features.length) return null;
   const several = new Set(DATA.features.map((found) => found.suite)).size > 1;
   const models = new Set(DATA.features.map((found) => found.model)).size > 1;
-  const options = DATA.features.map((found, i) => [String(i), [found.task, models && found.model, several && found.suite].filter(Boolean).join(" · ")]);
+  const options = DATA.features.map((found, i) => [
+    String(i),
+    [found.task, models && found.model, several && found.suite].filter(Boolean).join(" · "),
+  ]);
   return [
-    el("p", { class: "prose" }, "The SAE features that IGDS selects by, and how far they can be trusted: a feature counts when amplifying it helps on dev samples (Delta), more than random directions of equal norm do."),
+    el(
+      "p",
+      { class: "prose" },
+      "The SAE features that IGDS selects by, and how far they can be trusted: a feature counts when amplifying it helps on dev samples (Delta), more than random directions of equal norm do.",
+    ),
     picker("features", "Task", options, showFeatures),
   ];
 }

@@ -20,18 +20,31 @@
 function sortableTable(spec) {
   const body = el("tbody");
   const head = el("tr");
-  const table = el("table", {}, el("caption", {}, spec.caption), el("thead", {}, head), body);
+  const table = el("table", {}, el("caption", {}, el("span", {}, spec.caption)), el("thead", {}, head), body);
   const cells = new WeakMap();
   let { columns, rows, sort = "" } = spec;
 
   function drawHead() {
-    const focused = head.contains(document.activeElement) && document.activeElement.closest("th").dataset.column;
-    fill(head, columns.map((column) => {
-      const now = sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
-      const button = el("button", { type: "button", class: "sort", title: column.hint, on: { click: () => turn(column) } },
-        column.label, el("span", { class: "arrow", "aria-hidden": "true" }));
-      return el("th", { scope: "col", class: column.num ? "num" : null, "aria-sort": now, data: { column: column.id } }, button);
-    }));
+    const focused =
+      head.contains(document.activeElement) && document.activeElement.closest("th").dataset.column;
+    fill(
+      head,
+      columns.map((column) => {
+        const now =
+          sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
+        const button = el(
+          "button",
+          { type: "button", class: "sort", title: column.hint, on: { click: () => turn(column) } },
+          column.label,
+          el("span", { class: "arrow", "aria-hidden": "true" }),
+        );
+        return el(
+          "th",
+          { scope: "col", class: column.num ? "num" : null, "aria-sort": now, data: { column: column.id } },
+          button,
+        );
+      }),
+    );
     if (focused) head.querySelector(`[data-column="${focused}"] button`)?.focus();
   }
   function turn(column) {
@@ -40,19 +53,41 @@ function sortableTable(spec) {
     sort = sort === first ? second : sort === second ? "" : first;
     draw();
     spec.sorted?.(sort);
-    say(sort ? `Sorted by ${column.label}, ${sort.startsWith("-") ? "largest" : "smallest"} first` : "Original order");
+    say(
+      sort
+        ? `Sorted by ${column.label}, ${sort.startsWith("-") ? "largest" : "smallest"} first`
+        : "Original order",
+    );
   }
   function drawCell(column, row) {
-    const found = column.explain?.(row) ? el("button", { type: "button", class: "why", tabindex: "-1" }, column.cell(row)) : null;
+    const found = column.explain?.(row)
+      ? el("button", { type: "button", class: "why", tabindex: "-1" }, column.cell(row))
+      : null;
     if (found) cells.set(found, [column, row]);
     const props = { class: [column.num && "num", `col-${column.id}`].filter(Boolean).join(" ") };
-    return column.head ? el("th", { scope: "row", ...props }, found || column.cell(row)) : el("td", props, found || column.cell(row));
+    return column.head
+      ? el("th", { scope: "row", ...props }, found || column.cell(row))
+      : el("td", props, found || column.cell(row));
   }
   function draw() {
     drawHead();
-    const ordered = sort ? sortRows(rows, columns.find((c) => c.id === sort.replace("-", "")), sort.startsWith("-")) : rows;
-    fill(body, ordered.map((row, i) =>
-      el("tr", { class: spec.rowClass?.(row, sort ? null : ordered[i - 1]) || null }, columns.map((column) => drawCell(column, row)))));
+    const ordered = sort
+      ? sortRows(
+          rows,
+          columns.find((c) => c.id === sort.replace("-", "")),
+          sort.startsWith("-"),
+        )
+      : rows;
+    fill(
+      body,
+      ordered.map((row, i) =>
+        el(
+          "tr",
+          { class: spec.rowClass?.(row, sort ? null : ordered[i - 1]) || null },
+          columns.map((column) => drawCell(column, row)),
+        ),
+      ),
+    );
     enterByTab(body, "button.why");
   }
   explainWithin(body, "button.why", (button) => {
@@ -78,7 +113,8 @@ function sortRows(rows, column, falling) {
   return rows
     .map((row, at) => [column.value(row), at, row])
     .sort(([a, i], [b, j]) => {
-      if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null) ? i - j : (a ?? null) === null ? 1 : -1;
+      if (a === null || a === undefined || b === null || b === undefined)
+        return (a ?? null) === (b ?? null) ? i - j : (a ?? null) === null ? 1 : -1;
       const order = typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
       return sign * order || i - j;
     })
@@ -88,13 +124,37 @@ function sortRows(rows, column, falling) {
 /** A table of texts; the first `text` columns are words, the others numbers. */
 function plainTable(caption, header, rows, text = 1) {
   const kind = (column) => (column < text ? null : "num");
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el("table", {},
-      el("caption", {}, caption),
-      el("thead", {}, el("tr", {}, header.map((name, i) => el("th", { scope: "col", class: kind(i) }, name)))),
-      el("tbody", {}, rows.map((row) =>
-        el("tr", {}, row.map((cell, i) =>
-          i === 0 ? el("th", { scope: "row", class: kind(i) }, cell) : el("td", { class: kind(i) }, cell)))))));
+  return el(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    el(
+      "table",
+      {},
+      el("caption", {}, el("span", {}, caption)),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          header.map((name, i) => el("th", { scope: "col", class: kind(i) }, name)),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        rows.map((row) =>
+          el(
+            "tr",
+            {},
+            row.map((cell, i) =>
+              i === 0 ? el("th", { scope: "row", class: kind(i) }, cell) : el("td", { class: kind(i) }, cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /** What is rarely needed, folded. */
@@ -107,14 +167,18 @@ function folded(title, ...children) {
  * @param {[number, number]} range ends of the line.
  */
 function intervalBar(value, low, high, range, margin = 0, word = "") {
-  const place = (x) => `${(100 * (Math.min(Math.max(x, range[0]), range[1]) - range[0])) / (range[1] - range[0] || 1)}%`;
+  const place = (x) =>
+    `${(100 * (Math.min(Math.max(x, range[0]), range[1]) - range[0])) / (range[1] - range[0] || 1)}%`;
   const between = (a, b, name) => {
     const left = parseFloat(place(a));
     return el("i", { class: name, css: { left: `${left}%`, width: `${parseFloat(place(b)) - left}%` } });
   };
-  return el("span", { class: `ci ${word.replace(" ", "-")}`, "aria-hidden": "true" },
+  return el(
+    "span",
+    { class: `ci ${word.replace(" ", "-")}`, "aria-hidden": "true" },
     margin ? between(-margin, margin, "ci-margin") : null,
     range[0] < 0 && range[1] > 0 ? el("i", { class: "ci-zero", css: { left: place(0) } }) : null,
     low === null || high === null ? null : between(low, high, "ci-reach"),
-    el("i", { class: "ci-dot", css: { left: place(value) } }));
+    el("i", { class: "ci-dot", css: { left: place(value) } }),
+  );
 }

@@ -17,10 +17,14 @@ function tipContent(found) {
     el("p", { class: "tip-title" }, found.title),
     found.lead && el("p", { class: "tip-lead" }, found.lead),
     facts.length &&
-      el("dl", {}, facts.map(([term, value, note]) => [
-        el("dt", {}, term),
-        el("dd", {}, el("b", {}, value), note && el("span", {}, ` ${note}`)),
-      ])),
+      el(
+        "dl",
+        {},
+        facts.map(([term, value, note]) => [
+          el("dt", {}, term),
+          el("dd", {}, el("b", {}, value), note && el("span", {}, ` ${note}`)),
+        ]),
+      ),
     found.note && el("p", { class: "tip-note" }, found.note),
   ].filter(Boolean);
 }
@@ -42,7 +46,10 @@ function placeTip(target) {
   const at = target.getBoundingClientRect();
   const own = tip.getBoundingClientRect();
   const room = 12;
-  const left = Math.min(Math.max(at.left + at.width / 2 - own.width / 2, room), innerWidth - own.width - room);
+  const left = Math.min(
+    Math.max(at.left + at.width / 2 - own.width / 2, room),
+    innerWidth - own.width - room,
+  );
   const below = at.bottom + 8;
   const above = at.top - own.height - 8;
   const top = below + own.height < innerHeight - room || above < room ? below : above;
@@ -136,9 +143,13 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("pointerdown", (event) => {
   if (tipTarget && !tip.contains(event.target) && !tipTarget.contains(event.target)) hideTip();
 });
-addEventListener("scroll", () => {
-  if (!tipTarget) return;
-  const at = tipTarget.getBoundingClientRect();
-  if (at.bottom < 0 || at.top > innerHeight) hideTip();
-  else placeTip(tipTarget);
-}, { passive: true });
+addEventListener(
+  "scroll",
+  () => {
+    if (!tipTarget) return;
+    const at = tipTarget.getBoundingClientRect();
+    if (at.bottom < 0 || at.top > innerHeight) hideTip();
+    else placeTip(tipTarget);
+  },
+  { passive: true },
+);

@@ -4,7 +4,9 @@ const WORDS = ["better", "worse", "tied", "undecided", "no verdict"];
 
 /** Rows of a board with a verdict, at one budget or at all; controls are judged but not counted. */
 function judgedRows(board, budget = null) {
-  return board.rows.filter((row) => row.v && row.kind === "contender" && (budget === null || row.b === budget));
+  return board.rows.filter(
+    (row) => row.v && row.kind === "contender" && (budget === null || row.b === budget),
+  );
 }
 
 function countWords(rows) {
@@ -13,27 +15,45 @@ function countWords(rows) {
 
 /** One sentence about everything. */
 function overall(counts, total) {
-  const parts = WORDS.filter((word) => counts[word] || word === "better").map((word) =>
-    `${count(counts[word])} ${word === "no verdict" ? "without a verdict" : word}`);
+  const parts = WORDS.filter((word) => counts[word] || word === "better").map(
+    (word) => `${count(counts[word])} ${word === "no verdict" ? "without a verdict" : word}`,
+  );
   return `${plural(total, "comparison")} with random: ${parts.join(", ")}.`;
 }
 
 function wordBar(counts, total) {
-  return el("div", { class: "wordbar", "aria-hidden": "true" },
+  return el(
+    "div",
+    { class: "wordbar", "aria-hidden": "true" },
     WORDS.filter((word) => counts[word]).map((word) =>
-      el("i", { class: word.replace(" ", "-"), css: { "flex-grow": counts[word] / total } })));
+      el("i", { class: word.replace(" ", "-"), css: { "flex-grow": counts[word] / total } }),
+    ),
+  );
 }
 
 /** Names of rows with their differences; each opens its row of the board. */
 function named(board, rows) {
   const sign = board.higher ? -1 : 1;
-  return rows.sort((a, b) => sign * (a.v.d - b.v.d)).map((row, i) => [
-    i ? " · " : null,
-    el("a", {
-      class: "named", href: `#board?${new URLSearchParams({ task: board.task, model: board.model, budget: row.b, q: row.s })}`,
-    }, el("b", {}, row.s), el("span", { class: "nowrap" }, ` ${signed(row.v.d, 1)}`), " ",
-    el("span", { class: "nowrap" }, interval(row.v.lo, row.v.hi, (x) => signed(x, 1)))),
-  ]);
+  return rows
+    .sort((a, b) => sign * (a.v.d - b.v.d))
+    .map((row, i) => [
+      i ? " · " : null,
+      el(
+        "a",
+        {
+          class: "named",
+          href: `#board?${new URLSearchParams({ task: board.task, model: board.model, budget: row.b, q: row.s })}`,
+        },
+        el("b", {}, row.s),
+        el("span", { class: "nowrap" }, ` ${signed(row.v.d, 1)}`),
+        " ",
+        el(
+          "span",
+          { class: "nowrap" },
+          interval(row.v.lo, row.v.hi, (x) => signed(x, 1)),
+        ),
+      ),
+    ]);
 }
 
 function budgetVerdict(board, budget) {
@@ -48,51 +68,65 @@ function budgetVerdict(board, budget) {
   else {
     const known = rows.filter((row) => row.v.lo !== null);
     const nearest = [...(known.length ? known : rows)].sort((a, b) => sign * (b.v.d - a.v.d)).slice(0, 1);
-    parts.push(el("p", {}, el("span", { class: "nothing" }, "Nothing is shown to be better than random."), " Nearest: ", named(board, nearest)));
+    parts.push(
+      el(
+        "p",
+        {},
+        el("span", { class: "nothing" }, "Nothing is shown to be better than random."),
+        " Nearest: ",
+        named(board, nearest),
+      ),
+    );
   }
   for (const word of ["worse", "tied"]) {
     if (of(word).length) parts.push(el("p", {}, chip(word), " ", named(board, of(word))));
   }
   const open = of("undecided").length;
   if (open) {
-    const label = open === rows.length && open > 1 ? `all ${open} selectors` : `${open} of ${plural(rows.length, "selector")}`;
+    const label =
+      open === rows.length && open > 1
+        ? `all ${open} selectors`
+        : `${open} of ${plural(rows.length, "selector")}`;
     parts.push(el("p", {}, chip("undecided"), ` ${label}`));
   }
   const few = of("no verdict");
-  if (few.length) parts.push(el("p", {}, chip("no verdict"), ` too few seeds: ${few.map((row) => row.s).join(", ")}`));
+  if (few.length)
+    parts.push(el("p", {}, chip("no verdict"), ` too few seeds: ${few.map((row) => row.s).join(", ")}`));
   return el("div", { class: "at-budget" }, el("h4", {}, budget), el("div", {}, parts));
-}
-
-/** How much these data could have shown at all. */
-function powerLine(board) {
-  const typical = median(judgedRows(board).map((row) => row.v.det));
-  if (typical === null) return null;
-  const beyond = board.margin !== null && typical > board.margin;
-  return el("p", { class: "power" },
-    `With these seeds and test examples, a typical row shows a difference of ${fixed(typical, 1)} points or more `,
-    `(80% power)${beyond ? `, so much of what is undecided may be real: the margin for “tied” is ${board.margin}.` : "."}`);
 }
 
 function boardVerdict(board) {
   const rows = judgedRows(board);
   const counts = countWords(rows);
-  return el("article", { class: "card verdict" },
-    el("header", {}, el("h3", {}, boardName(board)),
-      el("p", { class: "soft" }, `${board.primary}, ${board.higher ? "higher" : "lower"} is better`)),
+  return el(
+    "article",
+    { class: "card verdict" },
+    el(
+      "header",
+      {},
+      el("h3", {}, boardName(board)),
+      el("p", { class: "soft" }, `${board.primary}, ${board.higher ? "higher" : "lower"} is better`),
+    ),
     wordBar(counts, rows.length),
     board.budgets.map((budget) => budgetVerdict(board, budget)),
-    powerLine(board));
+    board.power ? el("p", { class: "power" }, board.power) : null,
+  );
 }
 
 function buildVerdict() {
   const all = DATA.boards.flatMap((board) => judgedRows(board));
   const counts = countWords(all);
   return [
-    all.length ? el("p", { class: "lead" }, overall(counts, all.length)) : el("p", { class: "lead" }, "No row has a verdict yet."),
-    el("p", { class: "prose" },
+    all.length
+      ? el("p", { class: "lead" }, overall(counts, all.length))
+      : el("p", { class: "lead" }, "No row has a verdict yet."),
+    el(
+      "p",
+      { class: "prose" },
       "Each selector is compared with random draws of the same size, seed by seed and test example by test example. ",
       "“Better” and “worse” hold after Holm's correction over all selectors and budgets of a task; “tied” means shown to be within the margin; ",
-      "“undecided” means that these data can't tell. Controls are judged too, and counted in no sentence."),
+      "“undecided” means that these data can't tell. Intervals are 95% for one comparison, not corrected, so one of them can exclude 0 under the word “undecided”. Controls are judged too, and counted in no sentence.",
+    ),
     el("div", { class: "cards" }, DATA.boards.map(boardVerdict)),
   ];
 }
