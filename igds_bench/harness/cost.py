@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from igds_bench.core.explanation import ExplainSettings
-from igds_bench.core.features import FeatureSettings, TaskFeatures
+from igds_bench.core.features import FeatureSettings
 from igds_bench.core.settings import EvaluationSettings
 from igds_bench.harness.graph import Stage
 from igds_bench.harness.store import Store
@@ -23,7 +23,7 @@ from igds_bench.harness.workbench import ModelEntry, TaskEntry, Workbench
 ASSUMED_CANDIDATES = 50
 """Recalled features that a plan assumes (16 to 515 in arXiv 2604.25167, 23 to 66 embedded)."""
 
-BRANCHED = 0.35
+BRANCHED = 0.7
 """Share of the plain loop's work that interventions do, which branch off the original run; found
 with the embedded tasks, where a feature's layer and the outputs' common start decide it."""
 
@@ -40,7 +40,7 @@ OVERHEAD_SECONDS = {
 """Assumed time of a stage besides its arithmetic, until stages of the run have been timed."""
 
 EFFICIENCY = {
-    "features": 0.45,
+    "features": 0.85,
     "forward": 0.6,
     "filter": 0.3,
     "explain": 0.45,
@@ -77,16 +77,8 @@ def _lengths(entry: ModelEntry, prompts: list[str]) -> int:
     return round(tokens * len(prompts) / max(1, len(sample)))
 
 
-def of_features(
-    entry: ModelEntry,
-    task: TaskEntry,
-    found: TaskFeatures | None = None,
-    settings: FeatureSettings | None = None,
-) -> Cost:
-    """Count finding the features; before they are found, of an assumed number of candidates."""
-    wanted = found.settings if found else settings
-    assert wanted is not None
-    candidates = len(found.candidates) if found else ASSUMED_CANDIDATES
+def of_features(entry: ModelEntry, task: TaskEntry, wanted: FeatureSettings) -> Cost:
+    """Estimate finding the features, of an assumed number of candidates."""
     dev = [example.prompt for example in task.data.target.dev][: wanted.m_dev]
     prior = [example.prompt for example in task.data.target.prior][: wanted.n_prior]
     prefill = _lengths(entry, prior) + _lengths(entry, dev)
@@ -95,7 +87,7 @@ def of_features(
         room,
         _lengths(entry, [e.response for e in task.data.target.dev]) // len(task.data.target.dev),
     )
-    runs = (1 + candidates + wanted.null_directions) * len(dev)
+    runs = (1 + ASSUMED_CANDIDATES + wanted.null_directions) * len(dev)
     passes = 2 if wanted.delta == "metric" else 1
     tokens = prefill + round(runs * length * passes * BRANCHED)
     return _cost(entry, tokens, 2)
@@ -170,8 +162,7 @@ def estimate(bench: Workbench, stage: Stage) -> Cost:
     """Return what a planned stage will cost."""
     entry, task = bench.models[stage.at.model], bench.tasks[stage.at.task]
     if stage.kind == "features":
-        settings = FeatureSettings(**stage.params["settings"])
-        return of_features(entry, task, settings=settings)
+        return of_features(entry, task, FeatureSettings(**stage.params["settings"]))
     if stage.kind == "explain":
         settings = bench.config.amplification
         return of_explanation(entry, task, settings, ExplainSettings(**stage.params["explain"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,30 @@ def _matched(
 
 def selecting_flops(stage: Stage, run: Execution) -> float:
     """Return the counted FLOPs of all that a selection hangs on, as if it had run alone."""
-    stages = {s.label: s for s in selecting_stages(stage)}
-    return sum(float(run.ensure(s).get("flops") or 0.0) for s in stages.values())
+    behind = selecting_stages(stage)
+    facts = charged_once({s.label: run.ensure(s) for s in behind}, behind)
+    return sum(float(meta.get("flops") or 0.0) for meta in facts.values())
+
+
+def charged_once(facts: Mapping[str, Meta], stages: Iterable[Stage]) -> dict[str, Meta]:
+    """Return facts by label, in which one forward that gives several quantities is charged once.
+
+    Each quantity is kept with what it costs alone. A selection that reads several of one forward
+    pays for the deepest in full, and for the others only what they do with its states.
+    """
+    found = {label: dict(meta) for label, meta in facts.items()}
+    forwards: dict[str, list[Meta]] = defaultdict(list)
+    for stage in stages:
+        if stage.kind == "forward" and stage.label in found:
+            same = json.dumps([stage.at.model, stage.params["forward"]], sort_keys=True)
+            forwards[same].append(found[stage.label])
+    for metas in forwards.values():
+        metas.sort(key=lambda meta: float(meta.get("common_flops") or 0.0), reverse=True)
+        for meta in metas[1:]:
+            for name in ("seconds", "flops"):
+                meta[name] -= meta.get(f"common_{name}") or 0.0
+            meta["tokens"] = meta["examples"] = 0
+    return found
 
 
 def selecting_stages(stage: Stage) -> list[Stage]:

@@ -11,6 +11,7 @@ from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 from igds_bench.harness import cost
 from igds_bench.harness.graph import Stage
+from igds_bench.harness.meter import Meter
 
 if TYPE_CHECKING:
     from igds_bench.harness.execute import Execution
@@ -27,14 +28,16 @@ def find_features(stage: Stage, run: Execution, folder: Path) -> Meta:
     task = run.bench.tasks[stage.at.task]
     suite = run.bench.suite(stage.at.model, stage.at.saes or "")
     settings = FeatureSettings(**stage.params["settings"])
-    found = find_task_features(
-        entry.language_model(settings.role),
-        suite.suite,
-        task.spec,
-        task.data.target,
-        settings,
-        progress=run.progress.track,
-    )
+    lm = entry.language_model(settings.role)
+    with Meter() as meter:
+        found = find_task_features(
+            meter.watch(lm),
+            suite.suite,
+            task.spec,
+            task.data.target,
+            settings,
+            progress=run.progress.track,
+        )
     if not found.helps:
         log.warning(
             "%s: no feature helps: no Delta is above 0; the best are ranked all the same "
@@ -42,7 +45,7 @@ def find_features(stage: Stage, run: Execution, folder: Path) -> Meta:
             stage.label,
         )
     (folder / "features.json").write_text(found.model_dump_json(indent=1), encoding="utf-8")
-    return {"candidates": len(found.candidates), **cost.of_features(entry, task, found).counted()}
+    return {"candidates": len(found.candidates), **meter.facts()}
 
 
 def explain_features(stage: Stage, run: Execution, folder: Path) -> Meta:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.quantities import ActiveFeatures, Embeddings, Quantity, Ragged
 from igds_bench.core.seeding import content_key
 from igds_bench.harness.graph import Stage, key_of
+from igds_bench.harness.memory import PeakMemory
 
 if TYPE_CHECKING:
     from igds_bench.harness.execute import Execution
@@ -34,11 +35,17 @@ def forward(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Compute a quantity, and with it every other missing one that the same forward gives."""
     together = [stage, *_missing_siblings(stage, run)]
     keys = [key_of(s, run.store) for s in together]
-    shards = run.store.root / "shards" / content_key("forward", sorted(map(str, keys)))
-    spent = _run_shards(together, run, shards)
+    shards = run.store.root / "shards" / content_key("forward", 2, sorted(map(str, keys)))
+    with PeakMemory(run.bench.models[stage.at.model].device) as memory:
+        spent = _run_shards(together, run, shards)
     count = sum(1 for _ in shards.glob("*.npz"))
     for place, member in enumerate(together):
-        facts = {"label": member.label, "shared": len(together) > 1, **asdict(spent[place])}
+        facts = {
+            "label": member.label,
+            "shared": len(together) > 1,
+            "peak_memory_bytes": memory.peak,
+            **asdict(spent[place]),
+        }
         if place == 0:
             _assemble(shards, count, place, len(_pool(member, run)), folder)
             own = facts
@@ -81,7 +88,7 @@ def _run_shards(together: Sequence[Stage], run: Execution, folder: Path) -> list
     pool, lm = _pool(together[0], run), run.bench.language_model(together[0].at.model, first.model)
     readers = [_reader(stage, run) for stage in together]
     folder.mkdir(parents=True, exist_ok=True)
-    total = [Spent() for _ in together]
+    total = np.zeros((len(together), len(fields(Spent))))
     ids = pool.ids
     for number, positions in enumerate(_runs(ids)):
         place = folder / f"{number:06d}.npz"
@@ -91,12 +98,8 @@ def _run_shards(together: Sequence[Stage], run: Execution, folder: Path) -> list
             found = task.run(examples, run.progress.track)
             _keep(place, positions, found, readers, task.spent)
         with np.load(place) as kept:
-            for whole, part in zip(total, kept["spent"], strict=True):
-                whole.seconds += float(part[0])
-                whole.flops += float(part[1])
-                whole.examples += int(part[2])
-                whole.tokens += int(part[3])
-    return total
+            total += kept["spent"]
+    return [Spent(s, f, int(n), int(tokens), *rest) for s, f, n, tokens, *rest in total.tolist()]
 
 
 def _runs(ids: Sequence[str]) -> Iterator[list[int]]:
@@ -128,7 +131,7 @@ def _keep(
     """Write a shard atomically: flat values and lengths of each reader, by position in the pool."""
     arrays: dict[str, NDArray[Any]] = {
         "positions": np.asarray(positions),
-        "spent": np.asarray([[s.seconds, s.flops, s.examples, s.tokens] for s in spent]),
+        "spent": np.asarray([astuple(s) for s in spent], dtype=np.float64),
     }
     for number, (rows, reader) in enumerate(zip(found, readers, strict=True)):
         arrays[f"values{number}"] = np.concatenate(rows).astype(reader.dtype)

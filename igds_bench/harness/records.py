@@ -16,7 +16,7 @@ from igds_bench.core.record import (
     TrainingSummary,
 )
 from igds_bench.core.seeding import content_key
-from igds_bench.harness.cuts import selecting_stages
+from igds_bench.harness.cuts import charged_once, selecting_stages
 from igds_bench.harness.environment import describe_environment
 from igds_bench.harness.execute import Execution
 from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
@@ -57,11 +57,7 @@ def build_record(
         amplification=[
             _amplification(stage, planned, run) for stage in planned.amplify if run.done(stage)
         ],
-        phases=[
-            phase
-            for stage, charge in _stages_behind(planned).values()
-            if (phase := _phase(stage, run, charge, computed)) is not None
-        ],
+        phases=_phases(planned, run, computed),
         **_facts(planned, run),
     )
 
@@ -88,11 +84,24 @@ def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
     return ordered
 
 
-def _phase(stage: Stage, run: Execution, charge: Charge, computed: Collection[str]) -> Phase | None:
-    key = key_of(stage, run.store)
-    meta = run.store.meta(stage.kind, key) if key else None
-    if meta is None or key is None:
-        return None
+def _phases(planned: PlannedCell, run: Execution, computed: Collection[str]) -> list[Phase]:
+    """Return what every stage behind a cell cost, those whose facts are gone left out."""
+    behind = _stages_behind(planned)
+    keys = {label: key_of(stage, run.store) for label, (stage, _) in behind.items()}
+    metas = {
+        label: meta
+        for label, (stage, _) in behind.items()
+        if (key := keys[label]) and (meta := run.store.meta(stage.kind, key)) is not None
+    }
+    found = charged_once(metas, [stage for stage, _ in behind.values()])
+    return [
+        _phase(behind[label], str(keys[label]), meta, label not in computed)
+        for label, meta in found.items()
+    ]
+
+
+def _phase(behind: tuple[Stage, Charge], key: str, meta: Meta, reused: bool) -> Phase:
+    stage, charge = behind
     names = ("seconds", "flops", "tokens", "peak_memory_bytes", "estimated_seconds", "examples")
     facts = {name: meta.get(name) for name in names}
     if stage.kind == "cut":
@@ -102,7 +111,7 @@ def _phase(stage: Stage, run: Execution, charge: Charge, computed: Collection[st
         key=key,
         charge=charge,
         shared=bool(meta.get("shared")),
-        reused=stage.label not in computed,
+        reused=reused,
         **facts,
     )
 

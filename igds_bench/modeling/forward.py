@@ -82,6 +82,9 @@ class Spent:
     examples: int = 0
     tokens: int = 0
     """Forwarded; padding left out."""
+    common_seconds: float = 0.0
+    """Of ``seconds``, the blocks: what several readers of one forward need only once."""
+    common_flops: float = 0.0
 
 
 @dataclass
@@ -140,6 +143,8 @@ class ExampleForward:
             spent = self.spent[number]
             spent.seconds += seconds * share + own[number][0] + above[0]
             spent.flops += flops * share + own[number][1] + above[1]
+            spent.common_seconds += seconds * share
+            spent.common_flops += flops * share
             spent.examples += len(rows)
             spent.tokens += sum(len(row.tokens) for row in rows)
         return [results[number] for number in range(len(self.readers))]

@@ -16,7 +16,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.harness.checks import Problems
-from igds_bench.harness.cuts import selecting_stages
+from igds_bench.harness.cuts import charged_once, selecting_stages
 from igds_bench.harness.execute import Execution
 from igds_bench.harness.graph import Stage
 from igds_bench.harness.plan import make_plan
@@ -123,10 +123,10 @@ class Lab:
         if place.exists():
             shutil.copytree(place, shared, dirs_exist_ok=True)
         cost = dict(spent)
-        for stage in selecting_stages(cut):
-            if stage.kind != "rank":
-                for name in ("seconds", "flops", "tokens", "examples"):
-                    cost[name] = cost.get(name, 0) + (run.ensure(stage).get(name) or 0)
+        behind = [stage for stage in selecting_stages(cut) if stage.kind != "rank"]
+        for meta in charged_once({s.label: run.ensure(s) for s in behind}, behind).values():
+            for name in ("seconds", "flops", "tokens", "examples"):
+                cost[name] = cost.get(name, 0) + (meta.get(name) or 0)
         counts = bench.token_counts(TOY_MODEL, "toy")
         tokens = {id_: count.prompt + count.response for id_, count in counts.items()}
         shutil.rmtree(store.root, ignore_errors=True)

@@ -6,7 +6,7 @@ import pytest
 
 from igds_bench.config import parse_config
 from igds_bench.errors import PlanError
-from igds_bench.harness.cuts import selecting_flops
+from igds_bench.harness.cuts import charged_once, selecting_flops, selecting_stages
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import forecast_plan
 from igds_bench.harness.plan import make_plan
@@ -55,6 +55,7 @@ def stages(run, kind, selector=None):
     ]
 
 
+DEDUP = {"name": "semantic-dedup", "params": {"threshold": 0.6}}
 MANY = ["loss", "ifd", "rds-plus", "k-center", "sae-greedy"]
 
 
@@ -101,6 +102,36 @@ def test_shared_work_is_charged_as_if_it_had_run_alone(toys, tmp_path):
     for stage in stages(among, "cut"):
         among.ensure(stage)
     assert selecting_flops(stages(among, "cut", "k-center")[0], among) == flops
+
+
+def test_a_selection_that_reads_two_quantities_of_one_forward_pays_for_it_once(toys):
+    """The filter reads embeddings, the selector losses: alone, they would share a forward."""
+    run = toys(["loss", "k-center", {"name": "loss", "label": "both", "filters": [DEDUP]}])
+    for stage in stages(run, "cut"):
+        run.ensure(stage)
+    whole, embeddings, both = (
+        selecting_flops(stages(run, "cut", name)[0], run) for name in ("loss", "k-center", "both")
+    )
+    common = {run.ensure(s)["common_flops"] for s in stages(run, "forward")}
+    assert len(common) == 1
+    assert both == pytest.approx(whole + embeddings - common.pop())
+    facts = charged_once({s.label: run.ensure(s) for s in stages(run, "forward")}, list_of(run))
+    assert sorted(meta["examples"] for meta in facts.values()) == [0, 60]
+
+
+def list_of(run):
+    return list(run.plan.stages.values())
+
+
+def test_every_stage_of_a_selection_records_its_whole_cost(toys):
+    run = toys([*MANY, "igds", "zip", {"name": "random", "filters": [DEDUP]}])
+    for stage in stages(run, "cut"):
+        run.ensure(stage)
+        for behind in selecting_stages(stage):
+            meta = run.ensure(behind)
+            assert meta["seconds"] > 0 and meta["peak_memory_bytes"] > 0, behind.label
+            for name in ("flops", "tokens", "examples"):
+                assert meta[name] >= 0 and (behind.kind != "forward" or meta[name]), behind.label
 
 
 def test_an_interrupted_forward_goes_on_where_it_stopped(toys, monkeypatch):

@@ -72,6 +72,7 @@ def test_costs_are_those_of_each_reader_alone(tiny_lm):
     both.run(examples)
     assert both.spent[0].flops == alone.spent[0].flops
     assert both.spent[1].flops > both.spent[0].flops
+    assert both.spent[0].common_flops == both.spent[1].common_flops == alone.spent[0].common_flops
     tokens = sum(len(p) + len(r) for p, r in (_ids(tiny_lm, e) for e in examples))
     assert both.spent[0].tokens == tokens
     linear = sum(
