@@ -1,0 +1,127 @@
+"""What lies stored behind records: test examples, generations, and the metrics that read them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.specs import MetricSpec
+from igds_bench.errors import UnknownNameError
+from igds_bench.evaluate.table import table_name
+from igds_bench.metrics import METRICS, exact_match
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from igds_bench.core.specs import FloatArray
+    from igds_bench.plugin.registry import Registries
+
+Texts = tuple[str, str, str]
+"""Generation, reference and prompt."""
+ANSWER = re.compile(r"exact_match\|answer:(.*)\|last match\|numbers as numbers", re.DOTALL)
+"""The signature of ``exact_match``, which holds the pattern that it was built with."""
+
+
+def by_table(records: Iterable[RunRecord]) -> dict[str, list[RunRecord]]:
+    """Return records by the name of the file that a published board keeps their examples in."""
+    groups: dict[str, list[RunRecord]] = defaultdict(list)
+    for record in records:
+        groups[table_name(record.cell)].append(record)
+    return dict(sorted(groups.items()))
+
+
+def stored_files(folder: Path, records: Sequence[RunRecord]) -> list[Path]:
+    """Return the files with the examples of records of one model and task."""
+    published = folder / table_name(records[0].cell)
+    if published.exists():
+        return [published]
+    paths = [folder / "examples" / f"{record.key}.parquet" for record in records]
+    return [path for path in paths if path.exists()]
+
+
+def read_blocks(path: Path) -> Iterator[pa.Table]:
+    """Yield a file's rows, a row group at a time, with the column ``record``."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            table = file.read_row_group(number)
+            if "record" not in table.column_names:
+                table = table.add_column(0, "record", pa.array([path.stem] * len(table)))
+            yield table
+
+
+def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Replace a file by what ``change`` makes of its row groups; links to the old one keep it."""
+    import pyarrow.parquet as pq
+
+    temporary = path.with_name(f".{path.name}.new")
+    writer: pq.ParquetWriter | None = None
+    try:
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                table = change(file.read_row_group(number))
+                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+                writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+    if writer is not None:
+        temporary.replace(path)
+
+
+class Measures:
+    """Statistics of stored generations; equal texts are measured once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, int], dict[Texts, FloatArray]] = defaultdict(dict)
+
+    def of(self, metric: MetricSpec, table: pa.Table) -> FloatArray:
+        """Return a metric's statistics of the rows of a table, (n, s)."""
+        import numpy as np
+
+        known = self._known[metric.name, metric.signature, metric.version]
+        columns = (table.column(name).to_pylist() for name in ("generation", "reference", "prompt"))
+        rows = list(zip(*columns, strict=True))
+        new = [texts for texts in dict.fromkeys(rows) if texts not in known]
+        if new:
+            known.update(zip(new, metric.measure(*map(list, zip(*new, strict=True))), strict=True))
+        return np.array([known[texts] for texts in rows]).reshape(len(rows), len(metric.columns))
+
+
+def registered_metrics(task: str, registries: Registries) -> tuple[MetricSpec, ...]:
+    """Return the metrics of a registered task; none where no plugin registers it."""
+    try:
+        return registries.tasks.get(task).spec.metrics
+    except UnknownNameError:
+        return ()
+
+
+def metric_behind(
+    name: str, score: Score, metrics: Iterable[MetricSpec]
+) -> tuple[MetricSpec | None, str]:
+    """Return the metric that computes a score, or None and why there is none.
+
+    Args:
+        name: of the metric.
+        score: gives the version and the signature.
+        metrics: those of the record's task, where its plugin is installed.
+    """
+    candidates = [metric for metric in metrics if metric.name == name]
+    match = ANSWER.fullmatch(score.signature)
+    if match is not None:
+        candidates.append(exact_match(None if match[1] == "whole text" else match[1], name))
+    elif name in METRICS:
+        candidates.append(METRICS[name]())
+    for metric in candidates:
+        if (metric.version, metric.signature) == (score.version, score.signature):
+            return metric, ""
+    if not candidates:
+        return None, "no task that is installed has it: name its plugin with --plugin"
+    known = "; ".join(f"version {m.version}, {m.signature}" for m in candidates[:1])
+    return None, f"recorded as version {score.version}, {score.signature}; here it is {known}"
