@@ -12,14 +12,20 @@ from rich.markup import escape
 from igds_bench._version import __version__
 from igds_bench.cli.check import check
 from igds_bench.cli.features import features
+from igds_bench.cli.gallery import gallery
 from igds_bench.cli.leaderboard import leaderboard
 from igds_bench.cli.list import list_
 from igds_bench.cli.new import new
 from igds_bench.cli.plan import plan
+from igds_bench.cli.power import power
+from igds_bench.cli.rescore import rescore
 from igds_bench.cli.run import run
 from igds_bench.cli.select import select
 from igds_bench.cli.show import show
+from igds_bench.cli.submit import submit
 from igds_bench.cli.train_sae import train_sae
+from igds_bench.cli.verify import verify
+from igds_bench.cli.watch import watch
 from igds_bench.errors import IgdsError
 
 app = typer.Typer(
@@ -30,10 +36,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
+app.command()(watch)
 app.command()(plan)
+app.command()(power)
 app.command()(select)
 app.command()(features)
 app.command()(leaderboard)
+app.command()(submit)
+app.command()(verify)
+app.command()(rescore)
+app.command()(gallery)
 app.command(name="list")(list_)
 app.command()(show)
 app.command()(check)

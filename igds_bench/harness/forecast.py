@@ -147,8 +147,8 @@ def stage_states(plan: Plan, store: Store) -> dict[str, bool]:
     return states
 
 
-def check_disk(plan: Plan, bench: Workbench, store: Store) -> None:
-    """Refuse to start where the disk can't hold what the plan would write.
+def check_disk(plan: Plan, bench: Workbench, store: Store) -> Forecast:
+    """Say what a plan would run; refuse where the disk can't hold what it would write.
 
     Raises:
         PlanError: says how much is needed and how much is free.
@@ -162,6 +162,7 @@ def check_disk(plan: Plan, bench: Workbench, store: Store) -> None:
                 "with --out, or set `train.keep_weights: false`."
             ]
         )
+    return summary
 
 
 def _free(folder: Path) -> int:

@@ -16,6 +16,7 @@ from igds_bench.harness.duplicates import publish_near_duplicates
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import check_disk
 from igds_bench.harness.graph import Plan, PlannedCell, Stage, cell_key
+from igds_bench.harness.journal import Journal
 from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.records import build_record, failed_record
@@ -67,27 +68,32 @@ def run_grid(
     _drop_stale_features(plan, store)
     write_text(store.root / "grid.yaml", dump_config(config))
     progress = Progress(console)
-    check_disk(plan, bench, store)
-    execution = Execution(
-        bench,
-        plan,
-        store,
-        progress,
-        lambda stage: plugins.notify("igds_stage_started", stage=stage),
-    )
+    journal, summary = Journal(store.root), check_disk(plan, bench, store)
+
+    def started(stage: Stage) -> None:
+        journal.stage(stage.label)
+        plugins.notify("igds_stage_started", stage=stage)
+
+    execution = Execution(bench, plan, store, progress, started)
     outcome = Outcome(store.root)
     chosen = [planned for planned in plan.cells if only in planned.cell.id]
+    after = _explanations(plan, chosen)
+    journal.begin(
+        chosen, after, {s["label"]: s["seconds"] for s in summary.stages if not s["done"]}
+    )
     with progress.grid(len(chosen)):
         for planned in chosen:
             for name, entry in bench.models.items():
                 if name != planned.cell.model:
                     entry.release()
-            _run_cell(planned, execution, outcome, plugins.notify, published)
-        for stage in _explanations(plan, chosen):
+            journal.cell(planned.cell.id)
+            journal.done(_run_cell(planned, execution, outcome, plugins.notify, published))
+        for stage in after:
             if execution.done(stage):
                 publish_explanation(stage, execution)
         for task in {planned.cell.task for planned in chosen}:
             publish_near_duplicates(bench.tasks[task], store)
+    journal.end()
     return outcome
 
 
@@ -121,18 +127,19 @@ def _run_cell(
     outcome: Outcome,
     notify: Callable[..., None],
     published: Published,
-) -> None:
+) -> RunRecord:
     """Run one cell, write its record and tell the observers."""
-    if _finished(planned, run.store) is not None:
+    finished = _finished(planned, run.store)
+    if finished is not None:
         outcome.reused += 1
-        return
+        return finished
     before = set(run.computed)
     try:
         record = _taken(planned, run, published)
         if record is not None:
             outcome.reused += 1
             run.progress.cell_done(f"[dim]taken[/dim] {record.cell.id}")
-            return
+            return record
         record = _compute_cell(planned, run, before)
     except StageFailure as failure:
         record = failed_record(planned, run, failure.stage, failure.reason)
@@ -144,6 +151,7 @@ def _run_cell(
     outcome.reused += record.status == "ok" and not run.computed - before
     notify("igds_cell_finished", cell=planned.cell, record=record)
     run.progress.cell_done(_line(record))
+    return record
 
 
 def _finished(planned: PlannedCell, store: Store) -> RunRecord | None:
