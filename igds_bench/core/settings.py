@@ -6,6 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+REPORTING = (
+    "report_to",
+    "run_name",
+    "project",
+    "trackio_space_id",
+    "trackio_bucket_id",
+    "trackio_static_space_id",
+)
+"""Names of ``SFTConfig`` that say where training curves go, and change nothing in the weights."""
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,7 +42,12 @@ class FinetuneSettings(_Settings):
 
     def key_fields(self) -> dict[str, Any]:
         """Return the fields that determine the weights."""
-        return self.model_dump(exclude={"keep_weights"})
+        sft = {name: value for name, value in self.sft.items() if name not in REPORTING}
+        return {**self.model_dump(exclude={"keep_weights"}), "sft": sft}
+
+    def reporting(self) -> dict[str, Any]:
+        """Return the names of ``sft`` that say where training curves go."""
+        return {name: value for name, value in self.sft.items() if name in REPORTING}
 
 
 class EvaluationSettings(_Settings):

@@ -7,6 +7,7 @@ from typing import Any
 
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import nearest
+from igds_bench.finetune.curves import check_trackers
 
 OWNED = {
     "output_dir": "weights lie in the run folder",
@@ -56,6 +57,7 @@ def check_settings(settings: FinetuneSettings) -> list[str]:
                 owner = "SFTConfig" if section == "sft" else "LoraConfig"
                 hint = nearest(name, known[section])
                 problems.append(f"`train.{section}.{name}` is no field of {owner}.{hint}")
+    problems += check_trackers(settings)
     if settings.lora and settings.method != "lora":
         problems.append("`train.lora` is given, but `train.method` is full: set `method: lora`.")
     if settings.match == "steps" and "max_steps" in settings.sft:

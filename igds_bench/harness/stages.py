@@ -27,18 +27,22 @@ Meta = dict[str, Any]
 def finetune(stage: Stage, run: Execution, folder: Path) -> Meta:
     """Train the base model on the selection and keep the weights."""
     from igds_bench.finetune.config import steps_for
+    from igds_bench.finetune.curves import named, tracked
     from igds_bench.finetune.train import train
     from igds_bench.finetune.weights import save_weights
 
     entry = run.bench.models[stage.at.model]
     pool = run.bench.tasks[stage.at.task].data.pool
+    name = stage.label.split("/", 1)[1]
     settings = FinetuneSettings(**stage.params["settings"])
+    settings = named(settings, run.bench.config.train, name)
+    curves = run.store.root / "curves" / name.replace("/", "--")
     manifest = json.loads((run.output(stage.inputs[0]) / "manifest.json").read_text("utf-8"))
     steps = None
     if settings.match == "steps":
         counts = run.bench.token_counts(stage.at.model, stage.at.task).values()
         steps = steps_for(len(pool), settings, sum(c.prompt + c.response for c in counts))
-    with run.progress.steps(f"fine-tuning {stage.label}") as report:
+    with run.progress.steps(f"fine-tuning {stage.label}") as report, tracked(settings, curves):
         tuned, summary = train(
             entry.language_model("base"),
             trained_on(stage.inputs[0], run).take(manifest["ids"]),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.settings import REPORTING
 from igds_bench.metrics import METRICS
 
 Version = tuple[str, ...]
@@ -118,11 +119,7 @@ def _without_manifest(record: RunRecord, manifests: set[str]) -> str:
 
 def _different_training(records: Sequence[RunRecord]) -> list[str]:
     """Name the groups whose cells were trained with different settings."""
-    found = Counter(
-        json.dumps(record.settings.get("train"), sort_keys=True)
-        for record in records
-        if record.training is not None
-    )
+    found = Counter(_training(record) for record in records if record.training is not None)
     if len(found) < 2:
         return []
     cell = records[0].cell
@@ -130,3 +127,12 @@ def _different_training(records: Sequence[RunRecord]) -> list[str]:
         f"{cell.task}, {cell.model}: its records were made with {len(found)} different training "
         "settings, so its rows can't be compared."
     ]
+
+
+def _training(record: RunRecord) -> str:
+    """Return the training settings that determine weights, as text."""
+    settings = dict(record.settings.get("train") or {})
+    settings.pop("keep_weights", None)
+    sft = settings.get("sft") or {}
+    settings["sft"] = {name: value for name, value in sft.items() if name not in REPORTING}
+    return json.dumps(settings, sort_keys=True)
