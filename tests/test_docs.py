@@ -33,7 +33,20 @@ def run_python(text):
     path.write_text(text)
     sys.modules.pop(path.stem, None)
     importlib.invalidate_caches()
-    importlib.import_module(path.stem)
+    module = importlib.import_module(path.stem)
+    if path.stem.startswith("test_"):
+        _run_tests(module)
+
+
+def _run_tests(module):
+    """Run the tests of a module, which are parametrised by one argument each."""
+    ran = 0
+    for name, test in vars(module).items():
+        for mark in getattr(test, "pytestmark", []) if name.startswith("test_") else []:
+            for given in mark.args[1]:
+                test(*given.values)
+                ran += 1
+    assert ran, f"{module.__name__} has no parametrised test"
 
 
 def run_yaml(text):

@@ -33,6 +33,8 @@ def check(
     from igds_bench.testing.registered import check_others
 
     wanted = _registered(plugin)
+    if not any(wanted.values()):
+        raise PluginError(f"{plugin} registers nothing: there is nothing to check.")
     selectors = [entry for entry in wanted["selectors"] if not only or entry.spec.name in only]
     _refuse_unknown(only or [], [entry.spec.name for entry in wanted["selectors"]])
     console = Console(stderr=as_json)
@@ -43,8 +45,6 @@ def check(
         typer.echo(json.dumps([outcome.__dict__ for outcome in found], indent=1))
     else:
         _print(found, console)
-    if not found:
-        raise PluginError(f"{plugin} registers nothing: there is nothing to check.")
     if any(outcome.problem for outcome in found):
         raise typer.Exit(1)
 
@@ -90,6 +90,9 @@ def _refuse_unknown(only: list[str], names: list[str]) -> None:
 
 
 def _print(outcomes: list[Outcome], console: Console) -> None:
+    if not outcomes:
+        console.print("Nothing to check without a network: what it registers lies on a hub.")
+        return
     table = Table("what", "passed", "failed", "problem")
     for name in dict.fromkeys(outcome.selector for outcome in outcomes):
         own = [outcome for outcome in outcomes if outcome.selector == name]

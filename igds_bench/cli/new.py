@@ -47,6 +47,7 @@ def new(
         f"{folder} is made. Next:",
         f"  pip install -e {folder}",
         f"  igds-bench list {_listed(kind)}",
+        f"  igds-bench check {folder}",
         f"  pytest {folder}",
     ):
         console.print(line, highlight=False, soft_wrap=True, markup=False)

@@ -77,6 +77,17 @@ def test_a_scaffold_passes_its_own_tests_and_is_registered(kind, tmp_path):
         run("list", listed, "--json", "--plugin", folder / "igds_bench_my_thing.py").output
     )
     assert "my-thing" in [row["name"] for row in rows]
+    sys.modules.pop("igds_bench_my_thing", None)  # of another kind's scaffold
+    rows = json.loads(run("list", listed, "--json", "--plugin", folder).output)
+    assert (str(folder) + " 0.1.0") in [row["from"] for row in rows if row["name"] == "my-thing"]
+
+
+def test_check_takes_a_path_however_it_is_written(tmp_path, monkeypatch):
+    run("new", "model", "my-thing", "--out", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for path in ("./igds-bench-my-thing/", "./igds-bench-my-thing/igds_bench_my_thing.py"):
+        sys.modules.pop("igds_bench_my_thing", None)
+        assert run("check", path).exit_code == 0, path
 
 
 def test_a_scaffold_does_not_overwrite_and_wants_a_plain_name(tmp_path):

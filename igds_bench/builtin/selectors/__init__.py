@@ -66,6 +66,7 @@ SELECTORS = (
         summary="Most response tokens first.",
         needs=frozenset({"tokenizer"}),
         paper="Zhao et al., ICML 2024, arXiv 2402.04833",
+        original="tml-epfl/long-is-more-for-alignment",
     ),
     SelectorSpec(
         name="loss",
@@ -210,6 +211,7 @@ SELECTORS = (
         needs=frozenset({"target"}),
         cost="CPU",
         paper="Robertson & Zaragoza, 2009",
+        original="dorianbrown/rank_bm25",
     ),
     SelectorSpec(
         name="dsir",

@@ -2,9 +2,9 @@
 
 Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), with the
 inverse document frequency of Lucene, ``log(1 + (N - df + 0.5) / (df + 0.5))``, which is never
-negative. Checked against the formula itself and against rank_bm25's form of it.
+negative. Checked against the formula itself and against ``BM25Okapi`` of dorianbrown/rank_bm25.
 
-Differs from rank_bm25's Okapi variant:
+Differs from it:
 
 - The inverse document frequency: Okapi's own is negative for words of more than half of the
   documents, and rank_bm25 replaces those by a share of the mean.

@@ -9,7 +9,9 @@ Checked against tianyi-lab/Cherry_LLM (``loss-ratio``) and tianyi-lab/Superfilte
   template's response marker: the templates here belong to tasks, not to one prompt format.
 - The end-of-sequence token has a loss in both, since fine-tuning trains it.
 - Rows that are dropped (a ratio of 1 or more) come last, nearest to 1 first, so that a budget is
-  always met; how many were dropped is in the record.
+  always met; how many were dropped is in the record. Superfiltering drops a ratio of exactly 1 as
+  well, Cherry_LLM keeps it.
+- A text that is too long is cut as it is for training; Cherry_LLM leaves such rows out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Longest responses first (Zhao et al., ICML 2024, arXiv 2402.04833)."""
+"""Longest responses first (Zhao et al., ICML 2024, arXiv 2402.04833).
+
+Checked against what tml-epfl/long-is-more-for-alignment says and publishes; the repository holds
+the chosen data, not the code that chose them. Differs from the original: length is counted with the
+tokenizer of the model that is trained, the end token included, and ties are broken by the seed.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from igds_bench.core.selection import Ranking
 class Loss:
     """Rank by mean response-token cross-entropy given the prompt, in nats per token.
 
-    The prompt is masked, the end-of-sequence token counts: it is what training minimises.
+    The prompt is masked, the end-of-sequence token counts: it is what training minimises. The
+    loss baseline of arXiv 2604.25167, which released no code to check against.
     """
 
     direction: Literal["low", "high", "mid"] = "low"
