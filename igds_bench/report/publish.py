@@ -51,6 +51,7 @@ def copy_records(runs: Sequence[Path], folder: Path) -> None:
     _copy_grids(runs, folder)
     for record in [*records.ok, *records.failed]:
         _write(record, folder)
+    _copy_unreadable(records.unreadable, folder)
     for run in runs:
         _copy(run, folder, records.ok)
     compact_examples(runs, records.ok, folder)
@@ -77,6 +78,15 @@ def _write(record: RunRecord, folder: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     text = record.model_dump_json(indent=1) + "\n"
     (place / f"{record.cell.id}.json").write_text(text, encoding="utf-8")
+
+
+def _copy_unreadable(paths: Sequence[Path], folder: Path) -> None:
+    """Keep what can't be read, so that every report made from the folder names it."""
+    for path in paths:
+        place = folder / "records" / ("failed" if path.parent.name == "failed" else "") / path.name
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
 
 
 def _copy_grids(runs: Sequence[Path], folder: Path) -> None:

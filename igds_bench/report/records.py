@@ -29,6 +29,8 @@ class Records:
     ok: list[RunRecord] = field(default_factory=list)
     failed: list[RunRecord] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unreadable: list[Path] = field(default_factory=list)
+    """Files that are named in ``problems`` because they hold no record."""
     files: dict[str, Path] = field(default_factory=dict)
     """The file of every readable record, by cell id."""
 
@@ -57,7 +59,9 @@ def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
     paths += [path for root in roots for path in sorted((root / "failed").glob("*.json"))]
     for path in paths:
         record = _read(path, found.problems)
-        if record is not None:
+        if record is None:
+            found.unreadable.append(path)
+        else:
             conflicts += _admit(record, path, known, found)
     if conflicts:
         raise DataError(_conflict_text(conflicts))
