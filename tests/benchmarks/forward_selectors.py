@@ -12,13 +12,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
 from igds_bench.core.data import Example
 from igds_bench.core.quantities import View
+from igds_bench.features.active import ActiveFeatureReader
+from igds_bench.features.suite import open_suite
 from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossReader, encode
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.plugin.manager import create_plugin_manager
@@ -27,6 +31,8 @@ from igds_bench.rows.splits import load_task_data
 from tests.benchmarks.setting import random_llama, read_examples
 from tests.benchmarks.text_selectors import Row
 
+THRESHOLD = 10.0
+"""Of the SAE selectors."""
 SAMPLE = 200
 """Examples that the loop reads."""
 TASKS = ("tiny-math", "tiny-summarization", "tiny-translation")
@@ -39,8 +45,9 @@ VIEWS: dict[str, tuple[View, ...]] = {
 def rows(full: bool) -> Iterator[Row]:
     """Yield every race, the smallest first."""
     yield from tiny_rows()
+    yield from state_rows()
     yield sharing_row()
-    yield from llama_rows(2_000 if full else 200)
+    yield from llama_rows(500 if full else 100)
 
 
 def tiny_rows() -> list[Row]:
@@ -53,6 +60,29 @@ def tiny_rows() -> list[Row]:
         for name, views in VIEWS.items():
             found.append(_race(f"{name}, {task}, {len(pool):,} examples", lm, pool, views))
     return found
+
+
+def state_rows() -> list[Row]:
+    """Race what ``rds-plus``, ``k-center`` and the SAE selectors read on an embedded pool."""
+    registries = build_registries(create_plugin_manager(autoload=False))
+    lm = load_language_model(registries.models.get("tiny").spec, "base", "cpu")
+    suite = open_suite(registries.saes.get("tiny").spec)
+    pool = list(load_task_data(registries.tasks.get("tiny-math").spec).pool)
+    reader = ActiveFeatureReader(suite, None, THRESHOLD)
+    layer = suite.layers[len(suite.layers) // 2]
+    sae = suite.load(layer)
+
+    def embedding(states: Sequence[torch.Tensor]) -> torch.Tensor:
+        weights = torch.arange(1, len(states[-1]) + 1, dtype=torch.float32)
+        return (weights / weights.sum()) @ states[-1]
+
+    def features(states: Sequence[torch.Tensor]) -> torch.Tensor:
+        return (sae.encode(states[layer + 1]) > THRESHOLD).any(dim=0).nonzero().flatten()
+
+    return [
+        _state_race("embeddings, tiny-math", lm, pool, EmbeddingReader(), embedding),
+        _state_race("active SAE features, tiny-math", lm, pool, reader, features),
+    ]
 
 
 def llama_rows(examples: int) -> list[Row]:
@@ -94,6 +124,35 @@ def _race(name: str, lm: LanguageModel, pool: Sequence[Example], views: Sequence
 
 
 @torch.inference_mode()
+def _state_race(
+    name: str,
+    lm: LanguageModel,
+    pool: Sequence[Example],
+    reader: Any,
+    obvious: Callable[[Sequence[torch.Tensor]], torch.Tensor],
+) -> Row:
+    """Race a reader against one example at a time with all hidden states."""
+    sample = random.Random(0).sample(list(pool), min(SAMPLE, len(pool)))
+    task, found = ExampleForward(lm, "prompt+response", [reader]), []
+
+    def loop() -> None:
+        for example in sample:
+            [row] = encode(lm, [example], "prompt+response")
+            output = lm.model(torch.tensor([row.tokens]), output_hidden_states=True)
+            found.append(obvious([state[0] for state in output.hidden_states]))
+
+    task.run(sample[:8])
+    looped, ours = _seconds(loop), _seconds(lambda: task.run(pool))
+    [rows] = task.run(sample)
+    unequal = sum(
+        len(a) != len(b) or not np.allclose(a, b.numpy(), atol=1e-3)
+        for a, b in zip(rows, found, strict=True)
+    )
+    note = f"loop on {len(sample)} examples, extrapolated; {unequal} of them unequal"
+    return Row(f"{name}, {len(pool):,} examples", ours, looped * len(pool) / len(sample), note)
+
+
+@torch.inference_mode()
 def _loop(lm: LanguageModel, examples: Sequence[Example], view: View) -> list[float]:
     """Return mean losses by the model's own loss, one example at a time."""
     found = []
@@ -119,7 +178,7 @@ def _seconds(run: Callable[[], object]) -> float:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--full", action="store_true", help="2,000 texts for the larger model")
+    parser.add_argument("--full", action="store_true", help="500 texts for the larger model")
     options = parser.parse_args()
     torch.set_num_threads(1)
     table = Table("selector", "ours, s", "reference, s", "ratio", "note")
