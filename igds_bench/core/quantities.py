@@ -61,11 +61,18 @@ class Embeddings(Quantity):
 
 @dataclass(frozen=True)
 class ActiveFeatures(Quantity):
-    """Indices of the SAE features above a threshold at any token of an example: a ``Ragged``."""
+    """Indices of the SAE features above a threshold at any token of an example: a ``Ragged``.
+
+    The token that begins a text is not one of the example's.
+    """
 
     layer: int | None = None
     """Block after which the stream is read; None takes the suite's middle layer."""
     threshold: float = 0.0
+
+    def key_fields(self) -> dict[str, Any]:
+        """Return what determines the values; they once held those of the first token as well."""
+        return {**super().key_fields(), "first_token": False}
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,9 @@ def _reader(stage: Stage, run: Execution) -> Reader:
     quantity = stage.quantity
     if isinstance(quantity, ActiveFeatures):
         suite = run.bench.suite(stage.at.model, stage.at.saes or "").suite
-        device = run.bench.models[stage.at.model].device
-        return ActiveFeatureReader(suite, quantity.layer, quantity.threshold, device)
+        entry = run.bench.models[stage.at.model]
+        layer, threshold = quantity.layer, quantity.threshold
+        return ActiveFeatureReader(suite, layer, threshold, entry.tokenizer, entry.device)
     return EmbeddingReader() if isinstance(quantity, Embeddings) else LossReader()
 
 

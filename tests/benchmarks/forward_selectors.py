@@ -68,7 +68,7 @@ def state_rows() -> list[Row]:
     lm = load_language_model(registries.models.get("tiny").spec, "base", "cpu")
     suite = open_suite(registries.saes.get("tiny").spec)
     pool = list(load_task_data(registries.tasks.get("tiny-math").spec).pool)
-    reader = ActiveFeatureReader(suite, None, THRESHOLD)
+    reader = ActiveFeatureReader(suite, None, THRESHOLD, lm.tokenizer)
     layer = suite.layers[len(suite.layers) // 2]
     sae = suite.load(layer)
 
@@ -77,7 +77,7 @@ def state_rows() -> list[Row]:
         return (weights / weights.sum()) @ states[-1]
 
     def features(states: Sequence[torch.Tensor]) -> torch.Tensor:
-        return (sae.encode(states[layer + 1]) > THRESHOLD).any(dim=0).nonzero().flatten()
+        return (sae.encode(states[layer + 1][1:]) > THRESHOLD).any(dim=0).nonzero().flatten()
 
     return [
         _state_race("embeddings, tiny-math", lm, pool, EmbeddingReader(), embedding),
