@@ -71,7 +71,7 @@ def power(  # noqa: PLR0913 (one parameter per option)
 
 
 def _table(found: list[Outlook], title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for name in ("task", "level"):
         table.add_column(name, no_wrap=True)
     names = ("seeds /\ndraws", "examples", "power", "seeds\nneeded", "examples\nneeded", "finds")

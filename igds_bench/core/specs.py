@@ -43,6 +43,8 @@ class SelectorSpec:
     """Reference of the method, such as ``arXiv 2604.25167``."""
     original: str = ""
     """Public repository that the implementation was checked against."""
+    bibtex: str = ""
+    """BibTeX entry of the paper, for reports; none where they know it by ``paper``."""
     version: int = 1
     """Raise it when the same inputs would give another ranking."""
 

@@ -185,7 +185,9 @@ def _method(contender: Contender) -> dict[str, Any]:
         "summary": spec.summary,
         "paper": spec.paper,
         "original": spec.original,
+        "bibtex": spec.bibtex,
         "control": control,
+        "deterministic": spec.deterministic,
     }
 
 

@@ -21,6 +21,8 @@ def print_leaderboard(board: Leaderboard, console: Console) -> None:
         console.print(_table(part))
         for line in text.headline(part):
             console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+        for line in text.cautions(part):
+            console.print(f"  [yellow]{escape(line)}[/yellow]", highlight=False, soft_wrap=True)
         console.print()
     for record in board.failed:
         console.print(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from igds_bench.report.power import detectable
@@ -110,12 +111,18 @@ def conclude(verdicts: Sequence[Verdict], higher_is_better: bool) -> list[Verdic
     return found
 
 
+@lru_cache(maxsize=4)
 def resample_weights(examples: int, draws: int, seed: int) -> Floats:
-    """Return how often each bootstrap draw takes each example: (draws, examples), sums n."""
+    """Return how often each bootstrap draw takes each example: (draws, examples), sums n.
+
+    The array is shared between callers and can't be written to.
+    """
     import numpy as np
 
     shares = np.full(examples, 1 / examples)
-    return np.random.default_rng(seed).multinomial(examples, shares, draws).astype(np.float64)
+    found = np.random.default_rng(seed).multinomial(examples, shares, draws).astype(np.float64)
+    found.flags.writeable = False
+    return found
 
 
 def unit_means(values: Floats, units: NDArray[np.int64]) -> Floats:

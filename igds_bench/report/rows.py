@@ -46,6 +46,21 @@ class Row:
         return sum(_spent(r, charge, "flops") for r in self.records) / len(self.records)
 
     @property
+    def matched(self) -> tuple[str, str] | None:
+        """What a ``matched`` control is matched to, and by what; None for other rows."""
+        params = self.records[0].settings.get("selector") or {}
+        return (str(params["of"]), str(params["by"])) if {"of", "by"} <= params.keys() else None
+
+    @property
+    def compute(self) -> float:
+        """Mean FLOPs per cell of selecting and training.
+
+        A ``matched`` control draws at random; it reads the other's selection only to know how much
+        to draw, so that training is all that it costs.
+        """
+        return self.flops("training") + (0.0 if self.matched else self.flops("selection"))
+
+    @property
     def tokens(self) -> float | None:
         """Mean training tokens of the selection."""
         counts = [r.selection.tokens for r in self.records if r.selection]

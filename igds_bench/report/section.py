@@ -45,6 +45,8 @@ class Section:
     figures: Mapping[str, str] = field(default_factory=dict)
     """Caption by the stem of the figure's file."""
     code: str = ""
+    language: str = "yaml"
+    """Of the code."""
 
     @property
     def is_empty(self) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 
 from igds_bench.core.record import Environment, RunRecord
 from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.power import underpowered
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.scores import Verdict
+from igds_bench.report.simulated import simulated_note
 from igds_bench.report.statistics import Summary
 
 
@@ -114,7 +116,7 @@ def _budget_headline(board: Board, budget: str) -> str:
     undecided = by_word["undecided"]
     parts += [f"undecided: {len(undecided)} of {len(judged)}"] if undecided else []
     few = by_word["no verdict"]
-    parts += [f"too few seeds for a verdict: {_names(few)}"] if few else []
+    parts += [f"no verdict, with too few seeds or none that vary: {_names(few)}"] if few else []
     return "; ".join(parts) + "."
 
 
@@ -138,13 +140,17 @@ def notes(board: Leaderboard) -> list[str]:
         "Scores are mean ± standard deviation over n seeds (selection draws x training seeds). "
         "“Against random” is the paired difference to all random draws at the same budget, with "
         "its 95% t interval over two sources of chance, seeds and test examples (Satterthwaite's "
-        "degrees of freedom). The verdict is one of four words: better or worse, by the "
-        "difference's p value after Holm's correction over all selectors and budgets of one model "
-        "and task, at 5%; tied, if two one-sided tests at 5% put the difference within "
-        f"{margins_text(board)} of random; undecided otherwise. Below 3 seeds on a side there is "
-        "no verdict.",
-        "Ranks are among the selectors at one budget, with a 95% bootstrap interval; rows that "
-        "share a letter can't be told apart. ‡ marks controls, which are judged but not ranked.",
+        "degrees of freedom), not corrected for the number of comparisons. The verdict is one of "
+        "four words: better or worse, by the difference's p value after Holm's correction over all "
+        "selectors, controls included, and budgets of one model and task, at 5%; tied, if two "
+        "one-sided tests at 5%, not corrected, put the difference within "
+        f"{margins_text(board)} of random; undecided otherwise. A difference that is certain is "
+        "better or worse even within that margin. Seeds are draws where a selector draws at "
+        "random, else trainings; below 3 of them on a side there is no verdict.",
+        "Ranks are among the selectors at one budget, with a 95% interval by the bootstrap over "
+        "test examples and Student's t over seeds; rows that share a letter can't be told apart, "
+        "pairs at 5% each. ‡ marks controls, which are judged but not ranked.",
+        simulated_note(),
         "“Δ features” is the change, tuned minus base, of the summed mean activation of the "
         "task's features at the critical token t*, on a probe split that no selector saw. "
         "“Selection” charges each selector the stages it asks for as if it had run alone.",
@@ -158,11 +164,27 @@ def notes(board: Leaderboard) -> list[str]:
     return found
 
 
+def cautions(board: Board) -> list[str]:
+    """Return what a reader of a board's verdicts must know first: how little they can find."""
+    verdicts = [row.verdict for row in board.rows if row.verdict and row.verdict.parts]
+    alone = verdicts and all(verdict.examples == 1 for verdict in verdicts)
+    seeds = (
+        "No test examples are stored, so that intervals are over seeds alone and claim nothing "
+        "about other test examples."
+    )
+    return [line for line in (underpowered(board), seeds if alone else "") if line]
+
+
+def points_text(points: float) -> str:
+    """Return a number of points: ``1 point``, ``0.5 points``."""
+    return f"{points:g} point" + ("" if points == 1 else "s")
+
+
 def margins_text(board: Leaderboard) -> str:
     """Return the margin within which rows are tied, by task where tasks have their own."""
     margins = {b.task: r.verdict.margin for b in board.boards for r in b.rows if r.verdict}
     if len(set(margins.values())) < 2:
-        return f"{next(iter(margins.values()), 1.0):g} point(s)"
+        return points_text(next(iter(margins.values()), 1.0))
     return ", ".join(f"{margin:g} ({task})" for task, margin in margins.items()) + " points"
 
 

@@ -73,7 +73,7 @@ def test_too_few_seeds_have_no_interval_and_it_is_said(tmp_path):
     found = build_leaderboard(write_run(tmp_path / "run", records))
     (board,) = found.boards
     assert board.row("good", "10%").verdict.low is None
-    assert "too few seeds for a verdict: good" in headline(board)[0]
+    assert "too few seeds or none that vary: good" in headline(board)[0]
     assert "fewer than 3 seeds" in found.problems[0]
 
 

@@ -1,22 +1,25 @@
-"""The methods text that can be pasted in a paper, and its references."""
+"""The methods text that can be pasted in a paper, its references, and what placebos came to."""
 
 from __future__ import annotations
 
 from igds_bench.report import text
+from igds_bench.report.citations import methods_section
 from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.placebo import placebo_section
 from igds_bench.report.site.numbers import Json
 
 
 def methods(board: Leaderboard) -> Json:
-    """Return paragraphs and BibTeX."""
-    return {"lines": [_grid(board), *text.notes(board)], "bibtex": ""}
-
-
-def _grid(board: Leaderboard) -> str:
-    tasks = sorted({part.task for part in board.boards})
-    models = sorted({part.model for part in board.boards})
-    selectors = {row.selector for p in board.boards for row in p.rows if row.kind == "contender"}
-    return (
-        f"{len(selectors)} ways to choose fine-tuning data were compared on {', '.join(tasks)} "
-        f"with {', '.join(models)}: {len(board.records):,} trained and evaluated cells."
-    )
+    """Return paragraphs, BibTeX, how to read the numbers, and sentences on placebos."""
+    section, placebos = methods_section(board), placebo_section(board)
+    rows = [
+        f"{', '.join(map(str, row[:4]))}: {row[4]}, p {row[5]}, corrected {row[6]}, {row[7]}."
+        for table in placebos.tables
+        for row in table.rows
+    ]
+    return {
+        "lines": list(section.lines),
+        "notes": text.notes(board),
+        "bibtex": section.code,
+        "placebos": [*placebos.lines, *rows],
+    }

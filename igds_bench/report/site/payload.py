@@ -79,7 +79,7 @@ def _curve(curve: Curve) -> Json:
 def _cost(part: Board) -> Json:
     """Return the rows of a board that nothing beats in both total compute and metric."""
     rows = [
-        (at, row.flops("selection") + row.flops("training"), row.metrics[part.primary].mean)
+        (at, row.compute, row.metrics[part.primary].mean)
         for at, row in enumerate(part.rows)
         if part.primary in row.metrics and _has_cost(row.selector, row.kind)
     ]

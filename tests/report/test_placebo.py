@@ -1,0 +1,43 @@
+"""Placebos: how often they are better, beside what chance allows."""
+
+from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.placebo import placebo_section
+from tests.report.conftest import make_record, write_run
+
+
+def board(tmp_path, placebos):
+    records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(5)]
+    for label, level in placebos.items():
+        for seed in range(5):
+            record = make_record("good", "10%", seed, 0, value=level + seed / 10)
+            cell = record.cell.model_copy(update={"selector": label})
+            method = {"name": "shuffled-scores", "control": True, "deterministic": False}
+            settings = {**record.settings, "method": method}
+            chosen = record.selection.model_copy(update={"fingerprint": f"{label}{seed}"})
+            changes = {"cell": cell, "settings": settings, "key": cell.id, "selection": chosen}
+            records.append(record.model_copy(update=changes))
+    return build_leaderboard(write_run(tmp_path / "run", records))
+
+
+def test_the_share_of_better_placebos_stands_beside_what_chance_allows(tmp_path):
+    found = placebo_section(board(tmp_path, {"a": 30.0, "b": 40.0, "c": 20.0, "d": 30.01}))
+    line = found.lines[0]
+    assert "Of 4 comparisons with random, 1 (25%, 95% interval 1% to 81%) lie above it" in line
+    assert "where chance alone allows 2.5%" in line
+    assert "1 (25%, 95% interval 1% to 81%) are called better and 1 worse" in line
+    assert any("not quite random" in text for text in found.lines)
+    assert [row[2] for row in found.tables[0].rows] == ["b", "d", "a", "c"]
+
+
+def test_without_placebos_there_is_no_section(run_folder):
+    assert placebo_section(build_leaderboard(run_folder)).is_empty
+
+
+def test_older_records_tell_placebos_by_name(tmp_path):
+    records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(5)]
+    for seed in range(5):
+        record = make_record("good", "10%", seed, 0, value=31 + seed / 10)
+        cell = record.cell.model_copy(update={"selector": "shuffled-scores"})
+        records.append(record.model_copy(update={"cell": cell, "key": cell.id}))
+    found = placebo_section(build_leaderboard(write_run(tmp_path / "run", records)))
+    assert len(found.tables[0].rows) == 1

@@ -1,0 +1,1 @@
+"""The statistics on simulated tables whose truth is known."""
