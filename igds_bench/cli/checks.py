@@ -8,10 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from igds_bench.core.checked import Checked
-
-SHOWN = 20
-"""Problems that are listed for one check."""
+from igds_bench.core.checked import Checked, grouped
 
 
 def print_checks(checks: Sequence[Checked], console: Console) -> None:
@@ -29,8 +26,6 @@ def print_checks(checks: Sequence[Checked], console: Console) -> None:
             text = f"[yellow]note:[/yellow] {escape(check.what)}: {escape(check.note)}"
             console.print(text, highlight=False, soft_wrap=True)
     for check in checks:
-        for problem in check.problems[:SHOWN]:
-            text = f"[red]problem:[/red] {escape(problem)}"
+        for line in grouped(check.problems):
+            text = f"[red]problem:[/red] {escape(line)}"
             console.print(text, highlight=False, soft_wrap=True)
-        if len(check.problems) > SHOWN:
-            console.print(f"... and {len(check.problems) - SHOWN} more: {escape(check.what)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy as np
 from igds_bench.core.checked import Checked
 from igds_bench.core.record import RunRecord
 from igds_bench.core.specs import MetricSpec
+from igds_bench.errors import DataError
 from igds_bench.harness.stored import (
     Measures,
     by_table,
@@ -104,20 +105,31 @@ def _recompute_group(
     by_key = {record.key: record for record in group}
     statistics: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
     seen: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
-    for path in stored_files(folder, group):
-        for table in read_blocks(path):
-            for key, rows in split_by_record(table, by_key):
-                _note_examples(rows, seen[key])
-                for name in by_key[key].scores:
-                    if (key, name) in known:
-                        values = _values(by_key[key], rows, *known[key, name], found)
-                        statistics[key, name].append(values)
+    for key, rows in _stored_rows(folder, group, found):
+        _note_examples(rows, seen[key])
+        for name in by_key[key].scores:
+            if (key, name) in known:
+                values = _values(by_key[key], rows, *known[key, name], found)
+                statistics[key, name].append(values)
     _compare_examples(group, seen, found)
     for (key, name), parts in statistics.items():
         metric, from_texts = known[key, name]
         found.recomputed += from_texts
         found.aggregated += not from_texts
         _compare(by_key[key], name, metric, np.concatenate(parts), found)
+
+
+def _stored_rows(
+    folder: Path, group: Sequence[RunRecord], found: _Found
+) -> Iterator[tuple[str, pa.Table]]:
+    """Yield rows with the key of the record they lie behind; name what can't be read."""
+    keys = {record.key for record in group}
+    for path in stored_files(folder, group):
+        try:
+            for table in read_blocks(path):
+                yield from split_by_record(table, keys)
+        except DataError as error:
+            found.problems.append(str(error))
 
 
 def _known(group: Iterable[RunRecord], metrics: Sequence[MetricSpec], found: _Found) -> Known:

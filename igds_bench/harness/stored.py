@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.specs import MetricSpec
-from igds_bench.errors import UnknownNameError
+from igds_bench.errors import DataError, UnknownNameError
 from igds_bench.evaluate.table import table_name
 from igds_bench.metrics import METRICS, exact_match
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
     from igds_bench.plugin.registry import Registries
 
+TEXTS = ("example", "prompt", "reference", "generation")
+"""Columns that every table of examples has."""
 Texts = tuple[str, str, str]
 """Generation, reference and prompt."""
 ANSWER = re.compile(r"exact_match\|answer:(.*)\|last match\|numbers as numbers", re.DOTALL)
@@ -44,16 +46,26 @@ def stored_files(folder: Path, records: Sequence[RunRecord]) -> list[Path]:
 
 
 def read_blocks(path: Path) -> Iterator[pa.Table]:
-    """Yield a file's rows, a row group at a time, with the column ``record``."""
+    """Yield a file's rows, a row group at a time, with the column ``record``.
+
+    Raises:
+        DataError: it is no table of examples, or it is truncated.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        for number in range(file.num_row_groups):
-            table = file.read_row_group(number)
-            if "record" not in table.column_names:
-                table = table.add_column(0, "record", pa.array([path.stem] * len(table)))
-            yield table
+    try:
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number)
+                if "record" not in table.column_names:
+                    table = table.add_column(0, "record", pa.array([path.stem] * len(table)))
+                missing = sorted(set(TEXTS) - set(table.column_names))
+                if missing:
+                    raise DataError(f"{path.name}: has no column `{missing[0]}`.")
+                yield table
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path.name}: no readable table of examples (truncated?).") from error
 
 
 def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:

@@ -40,7 +40,7 @@ def read_statistics(folders: Sequence[Path], records: Sequence[RunRecord], metri
     """
     found = Stored()
     by_split: dict[tuple[str, ...], list[str]] = {}
-    for name, table in _tables(folders, records, metric):
+    for name, table in _tables(folders, records, metric, found.problems):
         columns, parts = _split(table, metric)
         if not columns:
             continue
@@ -57,31 +57,43 @@ def read_statistics(folders: Sequence[Path], records: Sequence[RunRecord], metri
 
 
 def _tables(
-    folders: Sequence[Path], records: Sequence[RunRecord], metric: str
+    folders: Sequence[Path], records: Sequence[RunRecord], metric: str, problems: list[str]
 ) -> list[tuple[str, pa.Table]]:
-    """Return tables with the columns record, example and the metric's."""
+    """Return tables with the columns record, example and the metric's; note unreadable ones."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def read(path: Path) -> pa.Table:
-        names = pq.read_schema(path).names
-        wanted = [n for n in names if n in ("record", "example") or n.startswith(f"{metric}/")]
-        return pq.read_table(path, columns=wanted, read_dictionary=["example"])
 
     keys = {record.key for record in records}
     tables, seen = [], set()
     for folder in folders:
         path = folder / table_name(records[0].cell)
-        if path.exists():
-            tables.append((path.name, read(path)))
+        if path.exists() and (table := _read(path, metric, problems)) is not None:
+            tables.append((path.name, table))
     for key, folder in ((key, folder) for key in sorted(keys) for folder in folders):
         path = folder / "examples" / f"{key}.parquet"
         if key not in seen and path.exists():
             seen.add(key)
-            table = read(path)
-            names = pa.array([key] * len(table)).dictionary_encode()
-            tables.append((path.name, table.add_column(0, "record", names)))
+            table = _read(path, metric, problems)
+            if table is not None:
+                names = pa.array([key] * len(table)).dictionary_encode()
+                tables.append((path.name, table.add_column(0, "record", names)))
     return tables
+
+
+def _read(path: Path, metric: str, problems: list[str]) -> pa.Table | None:
+    """Return a file's columns record, example and the metric's, or note why it can't be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    needed = ("example",) if path.parent.name == "examples" else ("record", "example")
+    try:
+        names = pq.read_schema(path).names
+        if set(needed) <= set(names):
+            wanted = [n for n in names if n in needed or n.startswith(f"{metric}/")]
+            return pq.read_table(path, columns=wanted, read_dictionary=["example"])
+    except (pa.ArrowInvalid, OSError):
+        pass
+    problems.append(f"{path.name}: no readable table of examples (truncated?); left out.")
+    return None
 
 
 def _split(

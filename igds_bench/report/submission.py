@@ -186,7 +186,10 @@ def _examples(folder: Path, records: Sequence[RunRecord]) -> list[Checked]:
     rows: list[str] = []
     scores: list[str] = []
     for group in groups.values():
-        there = _counted(folder, group)
+        known = len(rows)
+        there = _counted(folder, group, rows)
+        if len(rows) > known:  # said once, not of every record in the file
+            continue
         rows += [f"{r.cell.id}: {line}" for r in group for line in _row_problems(r, there)]
         present = [record for record in group if record.key in there]
         metrics = {name for record in present for name in record.scores if "/" not in name}
@@ -224,24 +227,34 @@ def _row_problems(record: RunRecord, there: dict[str, tuple[int, int]]) -> Itera
             yield f"{name} is over {score.n} examples, and {number} are stored."
 
 
-def _counted(folder: Path, records: Sequence[RunRecord]) -> dict[str, tuple[int, int]]:
+def _counted(
+    folder: Path, records: Sequence[RunRecord], problems: list[str]
+) -> dict[str, tuple[int, int]]:
     """Return how many examples lie behind each record, and how many of their ids differ."""
+    found: dict[str, tuple[int, int]] = {}
+    for path, key in _tables(folder, records):
+        try:
+            found |= _count(path, key)
+        except (KeyError, ValueError, OSError):  # pyarrow's errors are among them
+            problems.append(f"{path.name}: no readable table of examples (truncated?).")
+    return found
+
+
+def _tables(folder: Path, records: Sequence[RunRecord]) -> list[tuple[Path, str]]:
+    """Return the files with the examples of one model and task; a run's with their record's key."""
+    published = folder / table_name(records[0].cell)
+    own = [(folder / "examples" / f"{record.key}.parquet", record.key) for record in records]
+    return [(path, key) for path, key in [(published, ""), *own] if path.exists()]
+
+
+def _count(path: Path, key: str) -> dict[str, tuple[int, int]]:
+    """Return the number of rows and of different examples in a file, by record."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    published = folder / table_name(records[0].cell)
-    found: dict[str, tuple[int, int]] = {}
-    if published.exists():
-        table = pq.read_table(published, columns=["record", "example"])
-        table = table.set_column(0, "record", table.column("record").cast("string"))
-        table = table.set_column(1, "example", table.column("example").cast("string"))
-        counts = table.group_by("record").aggregate(
-            [("example", "count"), ("example", "count_distinct")]
-        )
-        for row in counts.to_pylist():
-            found[row["record"]] = row["example_count"], row["example_count_distinct"]
-    for record in records:
-        own = folder / "examples" / f"{record.key}.parquet"
-        if record.key not in found and own.exists():
-            ids = pq.read_table(own, columns=["example"]).column("example").to_pylist()
-            found[record.key] = len(ids), len(set(ids))
-    return found
+    table = pq.read_table(path, columns=["example"] if key else ["record", "example"])
+    examples = table.column("example").cast("string")
+    owners = pa.array([key] * len(table)) if key else table.column("record").cast("string")
+    counts = pa.table({"record": owners, "example": examples}).group_by("record")
+    rows = counts.aggregate([("example", "count"), ("example", "count_distinct")]).to_pylist()
+    return {row["record"]: (row["example_count"], row["example_count_distinct"]) for row in rows}

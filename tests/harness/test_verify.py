@@ -107,6 +107,17 @@ def test_a_score_and_its_error_are_those_of_the_rows(folder, registries):
     assert "exact_match is over 9 examples, and 8 are stored" in found
 
 
+def test_a_table_that_is_cut_off_is_named(tmp_path, registries):
+    run = write_whole(tmp_path, whole_cells())
+    path = run / "examples" / f"{whole_record()[0].key}.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    scores, _, _ = recompute(run, read_records(run).ok, registries)
+    assert scores.count == 6
+    assert scores.problems == (f"{path.name}: no readable table of examples (truncated?).",)
+    with pytest.raises(DataError, match="truncated"):
+        rescore(run, read_records(run).ok, with_metrics(registries, mended()))
+
+
 def test_a_metric_that_nobody_has_is_left_and_said(folder, registries):
     for path in (folder / "records").glob("*.json"):
         path.write_text(path.read_text().replace(METRIC.signature.replace("\\", "\\\\"), "unknown"))

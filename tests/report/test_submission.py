@@ -8,6 +8,7 @@ import pytest
 
 from igds_bench.errors import DataError
 from igds_bench.report import render
+from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.merge import submit
 from igds_bench.report.records import read_records
 from igds_bench.report.submission import check_records
@@ -211,8 +212,20 @@ def test_every_problem_is_said_at_once(tmp_path):
     ]
     with pytest.raises(DataError) as error:
         submit([write_whole(tmp_path / "run", cells)], tmp_path / "board")
-    assert str(error.value).startswith("7 problems; nothing was copied to")
-    assert str(error.value).count("\n  - ") == 7
+    head, *lines = str(error.value).splitlines()
+    assert head.startswith("7 problems; nothing was copied to")
+    (line,) = lines
+    assert "and 4 more: was made with uncommitted changes" in line
+
+
+def test_a_table_that_is_cut_off_is_named_once(tmp_path):
+    board = tmp_path / "board"
+    submit([write_whole(tmp_path / "run", whole_cells())], board)
+    (path,) = board.glob("examples-*.parquet")
+    path.write_bytes(path.read_bytes()[:-9])
+    assert problems(board) == [f"{path.name}: no readable table of examples (truncated?)."]
+    found = build_leaderboard(board).problems
+    assert any(path.name in problem and "truncated" in problem for problem in found)
 
 
 def test_a_submitted_run_becomes_a_board_with_its_failures_apart(tmp_path):
