@@ -54,12 +54,15 @@ def _curve_row(curve: Curve) -> list[str]:
 
 
 def _match_text(curve: Curve) -> str:
-    """Return ``31% [22%, not reached]``."""
+    """Return ``31% [≤ 10%, not reached]``; below the smallest budget nothing is known."""
     found = curve.efficiency
-    point, low, high = (
-        "not reached" if share is None else f"{share:.0%}"
-        for share in (found.match, found.match_low, found.match_high)
-    )
+
+    def shown(share: float | None) -> str:
+        if share is None:
+            return "not reached"
+        return f"≤ {share:.0%}" if share <= curve.shares[0] else f"{share:.0%}"
+
+    point, low, high = map(shown, (found.match, found.match_low, found.match_high))
     return point if low == "not reached" else f"{point} [{low}, {high}]"
 
 
