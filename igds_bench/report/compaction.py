@@ -32,15 +32,21 @@ def compact_examples(runs: Sequence[Path], records: Sequence[RunRecord], folder:
     for record in sorted(records, key=lambda r: r.cell.id):
         groups.setdefault(table_name(record.cell), []).append(record.key)
     for name, keys in groups.items():
-        stored = _stored(runs, keys, name)
+        stored = stored_examples(runs, keys, name)
         tables = [_keyed(key, stored[key]) for key in keys if key in stored]
         if tables:
             merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
             pq.write_table(merged, folder / name, compression="zstd")
 
 
-def _stored(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:
-    """Return the rows behind each record: from a run's own file, or a published folder's table."""
+def stored_examples(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:
+    """Return the rows behind each record: from a run's own file, or a published folder's table.
+
+    Args:
+        runs: runs or published folders; the first to have a record counts.
+        keys: of the wanted records; those without any are absent.
+        name: of the table in a published folder, as ``table_name`` gives it.
+    """
     import pyarrow.parquet as pq
 
     found: dict[str, pa.Table] = {}

@@ -42,9 +42,8 @@ def test_columns_sort_both_ways_and_back(open_page):
 
 def test_every_column_can_be_sorted(open_page):
     page = open_page("#board?task=all")
-    names = page.locator("#board thead th").evaluate_all(
-        "all => all.map(one => one.dataset.column)"
-    )
+    headers = page.locator("#board thead th:has(button)")
+    names = headers.evaluate_all("all => all.map(one => one.dataset.column)")
     assert {
         "task",
         "selector",
@@ -188,6 +187,15 @@ def test_examples_come_from_files_beside_the_page(open_page, site):
     assert "No example passes" in page.locator("#browse .examples").inner_text()
 
 
+def test_a_row_of_the_board_leads_to_its_outputs(open_page):
+    page = open_page("#board?task=words&budget=25%25&q=igds")
+    page.locator("#board td.col-outputs a").click()
+    page.wait_for_function("document.querySelectorAll('.example').length > 0")
+    sides = page.locator(".example").first.locator(".output h4").all_inner_texts()
+    assert "igds · 25%" in sides[0] and "random · 25%" in sides[1]
+    assert page.locator("#browse select").first.input_value() == "words--tiny"
+
+
 def test_a_linked_comparison_opens_as_it_was(open_page):
     page = open_page("#browse?at=words--tiny&show=b&q=Question 2")
     page.locator("#browse .example, #browse .callout").first.wait_for()
@@ -279,3 +287,14 @@ def test_every_section_is_photographed(open_page, screenshots, theme, width):
         path = screenshots / f"{name}-{theme}-{width}.png"
         section.screenshot(path=path)
         assert path.stat().st_size > 1000
+
+
+def test_text_can_be_copied(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#board button:has-text('Copy link')").click()
+    page.locator("#board button:has-text('Copied')").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").endswith("index.html#board")
+    page.locator("#methods button:has-text('Copy text')").click()
+    page.locator("#methods button:has-text('Copied')").wait_for()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text and text.split("\n")[0] in page.locator("#methods .paper").inner_text()

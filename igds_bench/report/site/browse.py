@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import RunRecord
+from igds_bench.evaluate.table import table_name
+from igds_bench.report.compaction import stored_examples
 from igds_bench.report.examples import combiner
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.rows import Board, Row
@@ -61,7 +63,8 @@ def write_browse(board: Leaderboard, folder: Path) -> list[Json]:
 def _texts(folders: Sequence[Path], part: Board) -> Texts | None:
     """Read the first cell of every row; rows with other examples than the first are left out."""
     firsts = {at: _first(row) for at, row in enumerate(part.rows)}
-    tables = _read(folders, part, {record.key for record in firsts.values()})
+    name = table_name(part.rows[0].records[0].cell)
+    tables = stored_examples(folders, [record.key for record in firsts.values()], name)
     outputs: dict[int, pa.Table] = {}
     examples = None
     for at, record in firsts.items():
@@ -79,26 +82,6 @@ def _first(row: Row) -> RunRecord:
     return min(
         row.records, key=lambda r: (r.cell.selection_seed or 0, r.cell.training_seed or 0, r.key)
     )
-
-
-def _read(folders: Sequence[Path], part: Board, keys: set[str]) -> dict[str, pa.Table]:
-    """Return the examples behind records: of a published folder's table, or of a run's files."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    found: dict[str, pa.Table] = {}
-    for folder in folders:
-        path = folder / f"examples-{name_of(part.task, part.model)}.parquet"
-        if path.exists():
-            table = pq.read_table(path, filters=[("record", "in", keys)])
-            names = table.column("record").cast(pa.string())
-            for key in keys - set(found):
-                own = table.filter(pa.compute.equal(names, key))
-                found |= {key: own} if len(own) else {}
-        for key in keys - set(found):
-            own_path = folder / "examples" / f"{key}.parquet"
-            found |= {key: pq.read_table(own_path)} if own_path.exists() else {}
-    return found
 
 
 def _write(texts: Texts, share: float, place: Path) -> Json:

@@ -48,10 +48,12 @@ def _metric(part: Board, name: str) -> Json:
 
 def _row(part: Board, row: Row) -> Json:
     seeds = [(r.cell.selection_seed, r.cell.training_seed) for r in row.records]
+    training = row.flops("training")
     return {
         "s": row.selector,
         "kind": "control" if row.control else row.kind,
-        "matched": matched_by(row),
+        "of": row.matched[0] if row.matched else None,
+        "matched": row.matched[1] if row.matched else None,
         "b": row.budget,
         "share": significant(row.share),
         "beyond": row.beyond_supply,
@@ -63,19 +65,13 @@ def _row(part: Board, row: Row) -> Json:
         "r": [row.rank.place, row.rank.low, row.rank.high, row.rank.group] if row.rank else None,
         "n": _chosen(row),
         "tokens": short(row.tokens, 0),
-        "flops": [significant(row.flops(kind)) for kind in ("selection", "training")],
-        "seconds": [short(row.seconds(kind), 1) for kind in ("selection", "training")],
+        "flops": [significant(row.compute - training), significant(training)],
+        "seconds": [
+            0.0 if row.matched else short(row.seconds("selection"), 1),
+            short(row.seconds("training"), 1),
+        ],
         "amp": _amplified(row),
     }
-
-
-def matched_by(row: Row) -> str | None:
-    """Return what a ``matched`` control was matched by, such as ``compute``."""
-    for record in row.records:
-        notes = record.selection.notes if record.selection else {}
-        if notes.get("control") == "matched":
-            return f"{notes.get('by', '')}"
-    return None
 
 
 def _summary(row: Row, name: str) -> list[Any]:

@@ -13,7 +13,7 @@ function buildProblems() {
           el(
             "ul",
             { class: "problems" },
-            DATA.problems.map((problem) => el("li", {}, problem)),
+            DATA.problems.map((problem) => el("li", {}, ticked(problem))),
           ),
         ]
       : el(
@@ -119,7 +119,7 @@ function buildProvenance() {
 }
 
 function buildMethods() {
-  const { lines, bibtex } = DATA.methods;
+  const { lines, notes, bibtex, placebos } = DATA.methods;
   const spread = DATA.boards.flatMap((board) => board.spread.map((line) => `${boardName(board)}, ${line}`));
   return [
     el(
@@ -135,9 +135,11 @@ function buildMethods() {
     el(
       "div",
       { class: "paper" },
-      lines.map((line) => el("p", {}, line)),
+      lines.map((line) => el("p", {}, ticked(line))),
     ),
     bibtex ? codeBlock("BibTeX", bibtex) : null,
+    folded("How to read the numbers", prose(notes)),
+    placebos.length ? folded("Placebos: how often nothing is called better", prose(placebos)) : null,
     spread.length
       ? folded("How much of random's spread comes from the draw, and how much from training", prose(spread))
       : null,

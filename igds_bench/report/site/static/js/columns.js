@@ -4,7 +4,7 @@
 function badges(row) {
   const marks = [];
   if (row.kind === "control") marks.push(["control", "shows what others are worth; judged, not ranked"]);
-  else if (row.matched) marks.push(["matched", `random, matched by ${row.matched}`]);
+  else if (row.matched) marks.push(["matched", `random, matched to ${row.of} by ${row.matched}`]);
   if (row.kind === "reference") marks.push(["reference", "no contender: shown to read the others by"]);
   if (row.beyond) marks.push(["beyond supply", "asks for more than the pool's clean source holds"]);
   return marks.map(([text, why]) => el("span", { class: "badge", title: why }, text));
@@ -20,6 +20,18 @@ function tieLetters(letters, most) {
       el("i", { "aria-hidden": "true", class: letters.includes(letter) ? "on" : null }, letter),
     ),
   );
+}
+
+/** Where a row's outputs can be read beside random's, or null. */
+function compareLink({ board, row }) {
+  const kept = DATA.browse.find((one) => one.at === board.id);
+  const own = board.rows.indexOf(row);
+  const random = board.rows.findIndex((one) => one.s === "random" && one.b === row.b);
+  const other = random >= 0 && random !== own ? random : board.rows.findIndex((one) => one.s === "base");
+  if (!kept || other === own || ![own, other].every((at) => String(at) in kept.rows)) return null;
+  const query = new URLSearchParams({ at: board.id, a: own, b: other });
+  const name = `Outputs of ${row.s} at ${budgetOf(row)} beside those of ${board.rows[other].s}`;
+  return el("a", { href: `#browse?${query}`, "aria-label": name, title: name }, "read");
 }
 
 /** How many tie letters a board uses at most. */
@@ -159,6 +171,7 @@ function boardColumns(entries, metric) {
       cell: ({ row }) => (row.s === "base" ? "" : flops(row.flops[0] + row.flops[1])),
       explain: explainCompute,
     },
+    DATA.browse.length && { id: "outputs", label: "Outputs", plain: true, cell: compareLink },
   ];
   return columns.filter(Boolean);
 }

@@ -116,14 +116,19 @@ function chip(word, extra = "") {
   );
 }
 
+/** Text whose parts in backticks are code. */
+function ticked(text) {
+  return text.split("`").map((part, i) => (i % 2 ? el("code", {}, part) : part));
+}
+
 /** A paragraph, or a list where there are several lines. */
 function prose(lines, kind = "prose") {
   if (!lines.length) return null;
   return lines.length === 1
-    ? el("p", { class: kind }, lines[0])
+    ? el("p", { class: kind }, ticked(lines[0]))
     : el(
         "ul",
         { class: kind },
-        lines.map((line) => el("li", {}, line)),
+        lines.map((line) => el("li", {}, ticked(line))),
       );
 }

@@ -90,7 +90,7 @@ function showCost(id) {
       .join(", ")}.`,
     height: (width) => (width < 560 ? 420 : 460),
     caption:
-      "Every row at its mean score and its mean total compute, selection and training together. The front joins the rows that no other beats in both.",
+      "Every row at its mean score and its mean total compute, selection and training together. The front joins the rows that no other beats in both, by the means alone: neighbours on it may be tied.",
     draw: (width) => ({
       traces: costTraces(rows),
       layout: {
@@ -105,10 +105,13 @@ function showCost(id) {
       },
     }),
   });
-  const front = rows.filter((one) => one.front || one.role === "matched");
+  const matched = rows.filter((one) => one.role === "matched").map(({ row }) => `${row.of} ${row.b}`);
+  const front = rows.filter(
+    (one) => one.front || one.role === "matched" || matched.includes(`${one.row.s} ${one.row.b}`),
+  );
   return [
     drawing,
-    costTable("On the Pareto front, or matched by compute", front),
+    costTable("On the Pareto front, or matched by compute, beside the selector that was matched", front),
     folded(`All ${rows.length} rows by total compute`, costTable("All rows by total compute", rows)),
   ];
 }

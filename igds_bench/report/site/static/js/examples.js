@@ -73,7 +73,7 @@ function outputColumn(side, name, output, runs, metric, value, won) {
     "div",
     { class: `output ${won ? "won" : ""}` },
     el(
-      "h5",
+      "h4",
       {},
       el("span", { class: "side" }, side),
       ` ${name}`,
@@ -103,12 +103,12 @@ function exampleCard(i, data, names, higher) {
   return el(
     "article",
     { class: "example" },
-    el("p", { class: "which soft" }, `Example ${i + 1} · ${texts.example[i]}`),
+    el("h3", { class: "which soft" }, `Example ${i + 1} · ${texts.example[i]}`),
     el(
       "div",
       { class: "given" },
-      el("div", {}, el("h5", {}, "Prompt"), el("p", { class: "text" }, texts.prompt[i])),
-      el("div", {}, el("h5", {}, "Reference"), el("p", { class: "text" }, texts.reference[i])),
+      el("div", {}, el("h4", {}, "Prompt"), el("p", { class: "text" }, texts.prompt[i])),
+      el("div", {}, el("h4", {}, "Reference"), el("p", { class: "text" }, texts.reference[i])),
     ),
     el(
       "div",

@@ -161,7 +161,7 @@ function explainCompute(entry) {
       ["Selection", flops(selecting), seconds(row.seconds[0])],
       ["Training", flops(training), seconds(row.seconds[1])],
     ],
-    note: "FLOPs are counted from shapes, per cell. Selection charges all stages that the selector asks for, as if it had run alone.",
+    note: "FLOPs are counted from shapes, per cell. Selection charges all stages that the selector asks for, as if it had run alone; a row matched to a selector pays for training only.",
   };
 }
 

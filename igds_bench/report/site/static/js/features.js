@@ -98,25 +98,11 @@ function steeringTable(features) {
   );
 }
 
-function showFeatures(key) {
-  const found = DATA.features[Number(key)];
-  const explained = found.features.filter((one) => one.examples.length || one.words.length);
+/** Strengths, stability and fit, each where it was measured. */
+function smallTables(found) {
+  const steered = found.features.filter((one) => one.steering.length);
   return [
-    prose(found.lines),
-    deltaChart(found),
-    candidateTable(found),
-    explained.map((one, i) =>
-      el(
-        "details",
-        { open: i === 0 },
-        el("summary", {}, `${one.name}: pool examples on which it is most active`),
-        el("div", { class: "two" }, topExamples(one), one.words.length ? wordTable(one) : null),
-      ),
-    ),
-    found.features.some((one) => one.steering.length)
-      ? steeringTable(found.features.filter((one) => one.steering.length))
-      : null,
-    found.layers.length ? layerChart(found) : null,
+    steered.length ? steeringTable(steered) : null,
     found.tops.length
       ? plainTable(
           "Best features with other prior samples",
@@ -137,6 +123,26 @@ function showFeatures(key) {
           ]),
         )
       : null,
+  ];
+}
+
+function showFeatures(key) {
+  const found = DATA.features[Number(key)];
+  const explained = found.features.filter((one) => one.examples.length || one.words.length);
+  return [
+    prose(found.lines),
+    deltaChart(found),
+    candidateTable(found),
+    explained.map((one, i) =>
+      el(
+        "details",
+        { open: i === 0 },
+        el("summary", {}, `${one.name}: pool examples on which it is most active`),
+        el("div", { class: "two" }, topExamples(one), one.words.length ? wordTable(one) : null),
+      ),
+    ),
+    found.layers.length ? layerChart(found) : null,
+    el("div", { class: "side-by-side" }, smallTables(found)),
   ].filter(Boolean);
 }
 

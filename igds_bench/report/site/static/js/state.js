@@ -55,14 +55,6 @@ function viewOf(section, defaults, changed) {
   };
 }
 
-/** Open another view of a section from elsewhere on the page. */
-function openView(section, changes) {
-  views.set(section, new URLSearchParams(changes));
-  writeAddress(section);
-  listeners.get(section)?.();
-  document.getElementById(section)?.scrollIntoView({ block: "start" });
-}
-
 window.addEventListener("hashchange", () => {
   const { section, hasQuery } = readAddress();
   if (!hasQuery) return;

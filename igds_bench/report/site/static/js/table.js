@@ -7,7 +7,8 @@
  * @property {string} [hint] longer name, for the header's title.
  * @property {boolean} [num] whether it is aligned as numbers are.
  * @property {boolean} [head] whether its cells head their rows.
- * @property {(row: any) => number|string|null} value what rows are sorted by.
+ * @property {(row: any) => number|string|null} [value] what rows are sorted by.
+ * @property {boolean} [plain] whether it can't be sorted by.
  * @property {(row: any) => Node|string|Array} cell
  * @property {(row: any) => Explanation|null} [explain]
  * @property {boolean} [falling] whether the first click sorts the largest first.
@@ -30,6 +31,7 @@ function sortableTable(spec) {
     fill(
       head,
       columns.map((column) => {
+        if (column.plain) return el("th", { scope: "col", data: { column: column.id } }, column.label);
         const now =
           sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
         const button = el(

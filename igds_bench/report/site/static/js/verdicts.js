@@ -109,7 +109,40 @@ function boardVerdict(board) {
     ),
     wordBar(counts, rows.length),
     board.budgets.map((budget) => budgetVerdict(board, budget)),
-    board.power ? el("p", { class: "power" }, board.power) : null,
+    board.power ? el("p", { class: "power" }, ticked(board.power)) : null,
+  );
+}
+
+/** Selectors that a word holds for somewhere, with how many of their places. */
+function somewhere(word) {
+  const found = new Map();
+  for (const row of DATA.boards.flatMap((board) => judgedRows(board))) {
+    const [hits, places] = found.get(row.s) || [0, 0];
+    found.set(row.s, [hits + (row.v.w === word), places + 1]);
+  }
+  return [...found]
+    .filter(([, [hits]]) => hits)
+    .sort(([, a], [, b]) => b[0] / b[1] - a[0] / a[1] || b[0] - a[0])
+    .map(([name, [hits, places]]) => ({ name, hits, places }));
+}
+
+/** Who wins, over everything: the sentence that a reader takes home. */
+function takeHome() {
+  const winners = somewhere("better");
+  if (!winners.length)
+    return el("p", { class: "home" }, "No selector is shown to be better than random anywhere.");
+  const everywhere = winners.filter((one) => one.hits === one.places);
+  return el(
+    "p",
+    { class: "home" },
+    "Better than random: ",
+    winners.map((one, i) => [
+      i ? ", " : null,
+      el("b", {}, one.name),
+      ` at ${one.hits} of ${plural(one.places, "place")}`,
+    ]),
+    everywhere.length ? "." : ". No selector is better everywhere it ran.",
+    el("span", { class: "soft" }, " A place is one model, task and budget."),
   );
 }
 
@@ -120,6 +153,7 @@ function buildVerdict() {
     all.length
       ? el("p", { class: "lead" }, overall(counts, all.length))
       : el("p", { class: "lead" }, "No row has a verdict yet."),
+    all.length ? takeHome() : null,
     el(
       "p",
       { class: "prose" },
@@ -128,5 +162,5 @@ function buildVerdict() {
       "“undecided” means that these data can't tell. Intervals are 95% for one comparison, not corrected, so one of them can exclude 0 under the word “undecided”. Controls are judged too, and counted in no sentence.",
     ),
     el("div", { class: "cards" }, DATA.boards.map(boardVerdict)),
-  ];
+  ].filter(Boolean);
 }
