@@ -70,6 +70,18 @@ def failed_record(planned: PlannedCell, run: Execution, stage: Stage, reason: st
     )
 
 
+def retold(record: RunRecord, planned: PlannedCell, run: Execution) -> RunRecord:
+    """Return a record of another folder with what this run knows of its selection.
+
+    The ranking was computed here, so what it cost is known here, by today's way of counting; the
+    same holds for what the method is called. Scores, training and environment stay as they were.
+    """
+    own = [phase for phase in _phases(planned, run, ()) if phase.charge == "selection"]
+    others = [phase for phase in record.phases if phase.charge != "selection"]
+    settings = {**record.settings, "method": _facts(planned, run)["settings"]["method"]}
+    return record.model_copy(update={"phases": [*own, *others], "settings": settings})
+
+
 def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
     """Return all the stages behind a cell, inputs first, each with what its cost is part of."""
     ordered: dict[str, tuple[Stage, Charge]] = {}

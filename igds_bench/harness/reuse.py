@@ -37,7 +37,7 @@ class Published:
                     self._found.setdefault(record.key, (folder, path))
 
     def take(self, key: str, store: Store) -> RunRecord | None:
-        """Copy the record of this key, its examples and its manifest into a run.
+        """Copy the examples and the manifest behind the record of this key into a run.
 
         Returns:
             The record; None if there is none, or if something behind it is missing.
@@ -46,10 +46,7 @@ class Published:
             return None
         folder, path = self._found[key]
         record = _read(path)
-        if record is None or not _copy_parts(record, folder, store):
-            return None
-        store.write_record(record)
-        return record
+        return record if record is not None and _copy_parts(record, folder, store) else None
 
     def __bool__(self) -> bool:
         return bool(self._found)

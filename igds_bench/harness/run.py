@@ -19,7 +19,7 @@ from igds_bench.harness.graph import Plan, PlannedCell, Stage, cell_key
 from igds_bench.harness.journal import Journal
 from igds_bench.harness.plan import make_plan
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.records import build_record, failed_record
+from igds_bench.harness.records import build_record, failed_record, retold
 from igds_bench.harness.resolve import open_grid
 from igds_bench.harness.reuse import Published
 from igds_bench.harness.store import Store, write_text
@@ -173,6 +173,8 @@ def _taken(planned: PlannedCell, run: Execution, published: Published) -> RunRec
     key = cell_key(planned, run.store)
     record = published.take(key, run.store) if key is not None else None
     if record is not None:
+        record = retold(record, planned, run)
+        run.store.write_record(record)
         for stage in planned.amplify:
             _publish_features(stage.inputs[-1], run)
     return record

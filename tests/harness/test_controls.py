@@ -151,3 +151,13 @@ def test_a_suite_without_features_costs_its_measure_and_not_the_cell(tmp_path):
     kept = records(tmp_path)
     assert {r.cell.selector for r in kept.values()} == {"base", "random"}
     assert all(r.amplification == [] and r.scores for r in kept.values())
+
+
+def test_a_filter_may_stand_in_front_of_a_placebo(tmp_path):
+    placebo = {"name": "shuffled-scores", "params": {"of": "longest"}}
+    outcome = run_grid(
+        grid(selectors=["longest", {**placebo, "filters": ["semantic-dedup"]}]), tmp_path
+    )
+    assert outcome.failed == []
+    name = "tiny-math--tiny--shuffled-scores--2pct--s0--t0"
+    assert records(tmp_path)[name].settings["filters"][0]["name"] == "semantic-dedup"

@@ -213,7 +213,13 @@ def test_a_published_record_with_an_equal_key_is_taken_as_done(first, tmp_path):
     outcome = run_grid(grid(training_seeds=[0, 1]), taken, reuse=[board])
     assert (outcome.computed, outcome.reused) == (1, 2)
     name = "tiny-math--tiny--random--2pct--s0--t0"
-    assert record(taken, name) == record(folder, name)
+    old, new = record(folder, name), record(taken, name)
+    assert (new.key, new.scores, new.created) == (old.key, old.scores, old.created)
+    # What selecting cost is said by the run that ranked; what training cost, by the record.
+    ranked = json.loads(next(taken.glob("stages/rank/*/meta.json")).read_text())
+    assert [p.seconds for p in new.phases if p.kind == "rank"] == [ranked["seconds"]]
+    trained = [[p for p in r.phases if p.charge == "training"] for r in (old, new)]
+    assert trained[0] == trained[1] != []
     for kind, key in (
         ("examples", f"{record(folder, name).key}.parquet"),
         ("manifests", f"{record(folder, name).selection.fingerprint}.json"),

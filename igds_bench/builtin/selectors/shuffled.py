@@ -30,14 +30,15 @@ class ShuffledScores:
 
     def rank(self, pool: Pool, context: SelectionContext) -> Ranking:
         """Return the other's ranking with the members of each stratum exchanged."""
-        given = context.ranking_of(self.of)
-        ranked = set(given.ids)
-        rest = keyed_order((id_ for id_ in pool.ids if id_ not in ranked), context.seed, "rest")
         strata = self._strata(pool, context)
+        # A filter in front of the placebo may have rejected rows that the other ranked.
+        given = [id_ for id_ in context.ranking_of(self.of).ids if id_ in strata]
+        ranked = set(given)
+        rest = keyed_order((id_ for id_ in pool.ids if id_ not in ranked), context.seed, "rest")
         members: dict[tuple[str, int], list[str]] = defaultdict(list)
         for id_ in keyed_order(pool.ids, context.seed, "shuffle"):
             members[strata[id_]].append(id_)
-        order = [members[strata[id_]].pop() for id_ in (*given.ids, *rest)]
+        order = [members[strata[id_]].pop() for id_ in (*given, *rest)]
         return Ranking(tuple(order), notes={"of": self.of, "strata": len(members)})
 
     def _strata(self, pool: Pool, context: SelectionContext) -> dict[str, tuple[str, int]]:
