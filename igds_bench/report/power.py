@@ -161,11 +161,12 @@ def underpowered(board: Board) -> str:
     if found <= margin:
         return ""
     corrected = median(detectable(v.parts, LEVEL / family) for v in verdicts if v.parts)
+    who = f"half of the {family} comparisons" if family > 1 else "the only comparison"
+    hardest = f" ({corrected:.1f} where Holm's correction is hardest)" if family > 1 else ""
     return (
-        f"Under-powered: half of the {family} comparisons with random can only detect differences "
-        f"above {found:.1f} points with 80% power at the 5% level ({corrected:.1f} where the "
-        f"correction for {family} comparisons is hardest), and the margin is {margin:g}. "
-        "“Undecided” says little here; `igds-bench power` says how many seeds would be enough."
+        f"Under-powered: {who} with random can only detect differences above {found:.1f} points "
+        f"with 80% power at the 5% level{hardest}, and the margin is {margin:g}. “Undecided” says "
+        "little here; `igds-bench power` says how many seeds would be enough."
     )
 
 

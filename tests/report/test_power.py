@@ -73,7 +73,7 @@ def board(tmp_path, step):
 
 def test_a_board_that_can_not_find_differences_of_its_margin_says_so(tmp_path):
     sentence = underpowered(board(tmp_path, 2.0))
-    assert sentence.startswith("Under-powered: half of the 1 comparisons")
+    assert sentence.startswith("Under-powered: the only comparison with random can only detect")
     assert "the margin is 1" in sentence
 
 
