@@ -39,11 +39,12 @@ def leaderboard(
     uploaded to the Hugging Face hub as a data set.
     """
     from igds_bench.report.console import print_leaderboard
+    from igds_bench.report.flat import flat_rows
     from igds_bench.report.hub import check_token
     from igds_bench.report.hub import push_to_hub as push
     from igds_bench.report.leaderboard import build_leaderboard
     from igds_bench.report.publish import publish
-    from igds_bench.report.render import flat_rows, render
+    from igds_bench.report.render import render
 
     published = out or folders[0]
     if push_to_hub and out is None and (len(folders) > 1 or (published / "stages").is_dir()):

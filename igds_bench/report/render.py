@@ -1,23 +1,25 @@
-"""Write a leaderboard as README.md, site, CSV, JSON and figures."""
+"""Write a leaderboard as README.md, site, CSV, JSON, Parquet, LaTeX and figures."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from igds_bench.report import text
+from igds_bench.report import readme, text
 from igds_bench.report.amplification import MOST_SUITES
 from igds_bench.report.feature_section import feature_section
+from igds_bench.report.flat import csv_text, flat_rows, write_parquet
 from igds_bench.report.formats import markdown
+from igds_bench.report.latex import latex
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.plots import draw_figures
-from igds_bench.report.rows import Board, Row
+from igds_bench.report.rows import Board
 from igds_bench.report.sae_quality import quality_section
-from igds_bench.report.section import Section, Table
+from igds_bench.report.section import Section
+from igds_bench.report.sections_verdicts import verdict_sections
 from igds_bench.report.selection_section import selection_section
 from igds_bench.report.site import write_site
 
@@ -29,80 +31,16 @@ def render(board: Leaderboard, folder: Path) -> Path:
         The path of its ``README.md``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows, title, notes = flat_rows(board), f"Leaderboard: {board.name}", text.notes(board)
-    parts = sections(board, folder / "figures")
-    (folder / "leaderboard.csv").write_text(_csv(rows), encoding="utf-8")
+    rows, figures = flat_rows(board), folder / "figures"
+    (folder / "leaderboard.csv").write_text(csv_text(rows), encoding="utf-8")
+    write_parquet(rows, folder / "leaderboard.parquet")
+    (folder / "leaderboard.tex").write_text(latex(board), encoding="utf-8")
     (folder / "leaderboard.json").write_text(
         json.dumps(_as_json(board, rows), indent=1), encoding="utf-8"
     )
-    (folder / "README.md").write_text(markdown(title, notes, parts), encoding="utf-8")
+    (folder / "README.md").write_text(_readme(board, figures), encoding="utf-8")
     write_site(board, folder)
     return folder / "README.md"
-
-
-def flat_rows(board: Leaderboard) -> list[dict[str, Any]]:
-    """Return one flat mapping per row and metric, in full precision."""
-    return [flat for part in board.boards for row in part.rows for flat in _flat(part, row)]
-
-
-def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
-    shared = {
-        "model": board.model,
-        "task": board.task,
-        "selector": row.selector,
-        "kind": "control" if row.control else row.kind,
-        "saes": row.saes,
-        "budget": row.budget,
-        "share": row.share,
-        "beyond_supply": row.beyond_supply,
-    }
-    costs = {
-        "tokens": row.tokens,
-        "amplification": row.amplification,
-        "seconds_selection": row.seconds("selection"),
-        "seconds_training": row.seconds("training"),
-        "flops_selection": row.flops("selection"),
-        "flops_training": row.flops("training"),
-    }
-    flat = []
-    for name, summary in row.metrics.items():
-        against = row.verdict if name == board.primary else None
-        ranked = row.rank if name == board.primary else None
-        flat.append(
-            {
-                **shared,
-                "metric": name,
-                "primary": name == board.primary,
-                "mean": summary.mean,
-                "sd": summary.sd,
-                "n": summary.n,
-                "min": summary.low,
-                "max": summary.high,
-                "against_random": against.difference if against else None,
-                "against_random_low": against.low if against else None,
-                "against_random_high": against.high if against else None,
-                "verdict": text.word_text(against),
-                "p": against.p if against else None,
-                "p_holm": against.p_holm if against else None,
-                "p_tied": against.p_tied if against else None,
-                "detectable": against.detectable if against else None,
-                "rank": ranked.place if ranked else None,
-                "rank_low": ranked.low if ranked else None,
-                "rank_high": ranked.high if ranked else None,
-                "ties": ranked.group if ranked else "",
-                **costs,
-            }
-        )
-    return flat
-
-
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return out.getvalue()
 
 
 def _as_json(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -114,6 +52,8 @@ def _as_json(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> dict[str, An
             {"cell": r.cell.id, "stage": r.failed_stage, "reason": r.reason} for r in board.failed
         ],
         "problems": board.problems,
+        "standings": [asdict(standing) for standing in board.standings],
+        "curves": [asdict(curve) for curve in board.curves],
         "features": board.features,
     }
 
@@ -122,24 +62,36 @@ def _id(board: Board) -> str:
     return f"{board.task}--{board.model}".replace("/", "_")
 
 
-def _title(board: Board) -> str:
-    direction = "higher" if board.higher_is_better else "lower"
-    return f"{board.task} · {board.model} ({board.primary}, {direction} is better)"
+def _readme(board: Leaderboard, figures: Path) -> str:
+    """Return the README, drawing all figures: what is concluded, and below it, folded, the rest."""
+    drawn = [(part, *readme.beside(draw_figures(part, figures))) for part in board.boards]
+    shown = [
+        readme.verdict_section(board),
+        readme.standing_section(board),
+        *(readme.board_section(part, curves) for part, curves, _ in drawn),
+        quality_section(board, figures),
+        Section("Problems", board.problems),
+        Section("Failed cells", [f"{r.cell.id}: {r.reason}" for r in board.failed]),
+    ]
+    folded = [
+        Section("How to read the numbers", text.notes(board)),
+        *(Section(f"Amplification: {p.task} · {p.model}", figures=own) for p, _, own in drawn),
+        *sections(board, figures),
+    ]
+    title, opening = f"Leaderboard: {board.name}", readme.opening(board)
+    return markdown(title, opening, readme.non_empty(shown), readme.non_empty(folded))
 
 
 def sections(board: Leaderboard, figures: Path) -> list[Section]:
-    """Return the parts of a report, drawing its figures; empty ones are left out."""
-    found = [_board_section(part, figures) for part in board.boards]
-    found += [feature_section(features, figures) for features in _explained(board)]
+    """Return the details of a report, drawing their figures; empty ones are left out."""
+    found = [feature_section(features, figures) for features in _explained(board)]
     found.append(selection_section(board, figures, board.folders))
-    found.append(quality_section(board, figures))
+    found += verdict_sections(board)
     spread = [
         f"{b.task}, {b.model}, {line}" for b in board.boards for line in text.random_spread(b)
     ]
     closing = [
         ("Spread of random", spread),
-        ("Problems", board.problems),
-        ("Failed cells", [f"{r.cell.id}: {r.reason}" for r in board.failed]),
         ("Data", text.data_lines(board)),
         ("Plan against measurement", [text.estimate_line(board.records)]),
         ("Made with", text.environment_lines(board.records)),
@@ -148,14 +100,7 @@ def sections(board: Leaderboard, figures: Path) -> list[Section]:
     if board.grid:
         how = "Save this as `grid.yaml` and run `igds-bench run grid.yaml`:"
         found.append(Section("How to run it again", [how], code=board.grid))
-    return [section for section in found if not section.is_empty]
-
-
-def _board_section(part: Board, figures: Path) -> Section:
-    header, rows = text.table(part)
-    return Section(
-        _title(part), text.headline(part), [Table(header, rows)], draw_figures(part, figures)
-    )
+    return readme.non_empty(found)
 
 
 def _explained(board: Leaderboard) -> list[dict[str, Any]]:

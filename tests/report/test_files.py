@@ -11,9 +11,10 @@ from rich.console import Console
 from igds_bench.errors import DataError
 from igds_bench.report import amplification, plots
 from igds_bench.report.console import print_leaderboard
+from igds_bench.report.flat import flat_rows
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.publish import publish
-from igds_bench.report.render import flat_rows, render
+from igds_bench.report.render import render
 from tests.report.conftest import make_record, write_run
 
 
