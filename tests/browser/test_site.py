@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.report.site.made import ODD
+
 pytestmark = pytest.mark.browser
 
 ROWS = "#board tbody tr"
@@ -251,6 +253,17 @@ def test_the_theme_can_be_changed_and_is_kept(open_page):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+def test_every_row_of_a_table_is_one_line_of_cells(open_page):
+    page = open_page("#board?task=all")
+    assert page.locator("#board tr.control, #board tr.reference, #board tr.random").count() > 6
+    crooked = page.locator("tbody tr").evaluate_all(
+        """rows => rows.filter((row) => row.offsetParent
+          && new Set([...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().top))).size > 1)
+          .map((row) => row.innerText)"""
+    )
+    assert crooked == []
+
+
 def test_tables_and_charts_have_names_for_screen_readers(open_page):
     page = open_page()
     assert page.locator("table:not(:has(caption))").count() == 0
@@ -298,3 +311,11 @@ def test_text_can_be_copied(open_page):
     page.locator("#methods button:has-text('Copied')").wait_for()
     text = page.evaluate("navigator.clipboard.readText()")
     assert text and text.split("\n")[0] in page.locator("#methods .paper").inner_text()
+
+
+def test_labels_stay_text_in_tables_and_charts(open_page):
+    page = open_page("#curves")
+    page.locator("#curves .legendtext").first.wait_for()
+    assert ODD in page.locator("#curves .legendtext").all_text_contents()
+    assert any(text.startswith(ODD) for text in column(page, "selector"))
+    assert page.locator("main i:has-text('odd')").count() == 0

@@ -10,6 +10,8 @@ from tests.report.conftest import make_record
 
 HOSTILE = "<script>alert(1)</script>"
 BREAKOUT = "</script><img src=x onerror=alert(2)>"
+ODD = "<i>odd & co"
+"""A label that is no markup."""
 LEVELS = {"base": 4, "full": 24, "random": 15, "igds": 22, "loss": 16, "longest": 9, "placebo": 15}
 """Right answers of 30, by selector."""
 EXAMPLES = 30
@@ -88,7 +90,7 @@ def write_json(path, value):
 def made_run(
     folder,
     tasks=("sums", "words"),
-    selectors=("igds", "loss", "longest", "placebo"),
+    selectors=("igds", "loss", "longest", "placebo", ODD),
     seeds=range(4),
 ):
     """Write a run whose first task has a failure, a problem and hostile texts."""

@@ -170,7 +170,7 @@ function showAmplification(key, slot) {
       "p",
       { class: "caption" },
       `One point per tuned cell (${count(found.points.length)}); change in mean activation at t* on the held-out probe split, and change in ${board.primary}, both tuned minus untuned. `,
-      el("b", {}, found.compared),
+      el("span", { class: "told" }, found.compared),
     ),
     amplificationTable(found),
   ];

@@ -29,10 +29,19 @@ function faint(colour, share) {
   return `rgba(${r}, ${g}, ${b}, ${share})`;
 }
 
+/** Text for plotly, which reads some tags in labels. */
+function plainText(text) {
+  return String(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("%{", "% {");
+}
+
 /** An axis as all charts have it. */
 function axis(title, more = {}) {
   return {
-    title: { text: title, standoff: 10, font: { size: 12.5, color: ink("soft") } },
+    title: { text: plainText(title), standoff: 10, font: { size: 12.5, color: ink("soft") } },
     gridcolor: ink("line"),
     linecolor: ink("line"),
     zeroline: false,

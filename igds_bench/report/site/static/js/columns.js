@@ -105,7 +105,7 @@ function boardColumns(entries, metric) {
     },
     {
       id: "difference",
-      label: "Against random",
+      label: metric ? "Primary against random" : "Against random",
       num: true,
       falling: true,
       hint: "paired difference in the primary metric, with its 95% interval",

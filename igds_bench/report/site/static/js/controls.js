@@ -11,7 +11,7 @@ function selectBox(label, options, value, changed) {
     options.map(([key, text]) => el("option", { value: key }, text)),
   );
   box.value = value;
-  return { root: el("div", { class: "control" }, el("label", { for: id }, label), box), box };
+  return { root: el("div", { class: "field" }, el("label", { for: id }, label), box), box };
 }
 
 /** A labelled text field that answers while one types. */
@@ -26,7 +26,7 @@ function searchBox(label, hint, value, changed) {
     on: { input: () => changed(box.value) },
   });
   box.value = value;
-  return { root: el("div", { class: "control" }, el("label", { for: id }, label), box), box };
+  return { root: el("div", { class: "field" }, el("label", { for: id }, label), box), box };
 }
 
 /** A labelled switch. */

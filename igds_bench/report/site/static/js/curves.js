@@ -12,44 +12,62 @@ function curvesOf(board) {
   return [...own].sort((a, b) => (b.s === "random") - (a.s === "random") || a.s.localeCompare(b.s));
 }
 
+/** Beyond this many curves, bands would hide each other: all but random's become bars. */
+const MOST_BANDS = 4;
+
+/** A band between the ends of a curve's intervals. */
+function band(curve, x, colour) {
+  const edge = {
+    x,
+    mode: "lines",
+    line: { width: 0 },
+    hoverinfo: "skip",
+    showlegend: false,
+    legendgroup: curve.s,
+  };
+  return [
+    { ...edge, y: curve.lows },
+    { ...edge, y: curve.highs, fill: "tonexty", fillcolor: faint(colour, 0.13) },
+  ];
+}
+
+/** Intervals as bars at the points of a curve. */
+function bars(curve, colour) {
+  return {
+    type: "data",
+    symmetric: false,
+    array: curve.highs.map((high, at) => high - curve.values[at]),
+    arrayminus: curve.lows.map((low, at) => curve.values[at] - low),
+    color: faint(colour, 0.55),
+    thickness: 1.4,
+    width: 3,
+  };
+}
+
 function curveTraces(board, curves) {
   const traces = [];
+  const all = curves.flatMap((curve) => curve.shares.map((share) => 100 * share));
+  const shift = 0.007 * (Math.max(...all) - Math.min(...all));
   curves.forEach((curve, i) => {
     const colour = curve.s === "random" ? ink("ink") : hue(i - 1);
-    const x = curve.shares.map((share) => 100 * share);
-    const line = { color: colour, width: curve.s === "random" ? 2.5 : 2 };
-    traces.push({
-      x,
-      y: curve.lows,
-      mode: "lines",
-      line: { width: 0 },
-      hoverinfo: "skip",
-      showlegend: false,
-      legendgroup: curve.s,
-    });
-    traces.push({
-      x,
-      y: curve.highs,
-      mode: "lines",
-      line: { width: 0 },
-      fill: "tonexty",
-      fillcolor: faint(colour, curves.length > 6 ? 0.06 : 0.13),
-      hoverinfo: "skip",
-      showlegend: false,
-      legendgroup: curve.s,
-    });
+    const banded = curves.length <= MOST_BANDS || curve.s === "random";
+    const aside = banded ? 0 : shift * (i - curves.length / 2);
+    const x = curve.shares.map((share) => 100 * share + aside);
+    if (banded) traces.push(...band(curve, x, colour));
     traces.push({
       x,
       y: curve.values,
-      name: curve.s,
+      name: plainText(curve.s),
       legendgroup: curve.s,
       mode: "lines+markers",
-      line,
+      line: { color: colour, width: curve.s === "random" ? 2.5 : 2 },
       marker: { color: colour, size: 8, symbol: symbol(i) },
+      error_y: banded ? undefined : bars(curve, colour),
       text: curve.values.map(
-        (value, at) => `<b>${fixed(value)}</b> ${interval(curve.lows[at], curve.highs[at], fixed)}`,
+        (value, at) =>
+          `${curve.budgets[at]}: <b>${fixed(value)}</b> ${interval(curve.lows[at], curve.highs[at], fixed)}`,
       ),
-      hovertemplate: `${plainText(curve.s)}, %{x:.3g}%<br>%{text}<extra></extra>`,
+      hovertemplate: `${plainText(curve.s)}, %{text}<extra></extra>`,
     });
   });
   const shares = curves.flatMap((curve) => curve.shares);
@@ -69,15 +87,6 @@ function curveTraces(board, curves) {
   return traces;
 }
 
-/** Text for plotly, which reads some tags in labels. */
-function plainText(text) {
-  return String(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll("%{", "% {");
-}
-
 function metricAxis(board) {
   return board.primary + (board.higher ? "" : " (lower is better)");
 }
@@ -89,8 +98,7 @@ function showCurves(id) {
   const drawing = chart({
     label: `${board.primary} against the chosen share of the pool for ${curves.map((curve) => curve.s).join(", ")}; the table below holds the numbers.`,
     height: (width) => (width < 560 ? 400 : 430),
-    caption:
-      "Points are means over seeds; bands are 95% bootstrap intervals over seeds and test examples. Tap a name to hide its curve, twice to see it alone.",
+    caption: `Points are means over seeds; ${curves.length > MOST_BANDS ? "random's band and the bars of the others" : "bands"} are 95% bootstrap intervals over seeds and test examples. Tap a name to hide its curve, twice to see it alone.`,
     draw: () => ({
       traces: curveTraces(board, curves),
       layout: {
