@@ -85,6 +85,17 @@ def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
         assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
 
 
+def test_a_figure_is_the_same_bytes_in_every_format_with_text_as_text(run_folder, tmp_path):
+    (board,) = build_leaderboard(run_folder).boards
+    for name in ("one", "two"):
+        plots.draw_figures(board, tmp_path / name)
+    first = contents(tmp_path / "one")
+    assert first == contents(tmp_path / "two")
+    assert {name.rsplit(".", 1)[1] for name in first} == {"svg", "png", "pdf"}
+    drawing = first["sums--tiny--budget.svg"].decode()
+    assert ">full data</text>" in drawing and ">good</text>" in drawing
+
+
 def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_path):
     (board,) = build_leaderboard(write_run(tmp_path / "few", few())).boards
     found = amplification.relations(amplification.points(board, "tiny"))

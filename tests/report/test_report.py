@@ -136,13 +136,12 @@ def test_what_can_not_be_read_is_named_and_left_out(run_folder):
 
 
 def test_two_folders_merge_and_a_conflict_names_both(run_folder, tmp_path):
-    other = write_run(
-        tmp_path / "other", [make_record("base", key="another"), make_record("good", "10%", 0, 7)]
-    )
-    found = read_records([run_folder, other])
-    assert len(found.ok) == len(all_records()) + 1
-    (problem,) = found.problems
-    assert str(run_folder) in problem and str(other) in problem
+    other = write_run(tmp_path / "other", [make_record("good", "10%", 0, 7)])
+    assert len(read_records([run_folder, other]).ok) == len(all_records()) + 1
+    write_run(other, [make_record("base", key="another")])
+    with pytest.raises(DataError) as error:
+        read_records([run_folder, other])
+    assert str(run_folder) in str(error.value) and str(other) in str(error.value)
 
 
 def test_what_cannot_be_compared_is_named_and_left_out(run_folder):
