@@ -40,6 +40,7 @@ def leaderboard(
     """
     from igds_bench.report.console import print_leaderboard
     from igds_bench.report.flat import flat_rows
+    from igds_bench.report.gallery import refresh_gallery
     from igds_bench.report.hub import check_token
     from igds_bench.report.hub import push_to_hub as push
     from igds_bench.report.leaderboard import build_leaderboard
@@ -57,6 +58,7 @@ def leaderboard(
     else:
         is_run = (folders[0] / "stages").is_dir()
         report = render(board, folders[0] / "report" if is_run else folders[0])
+        refresh_gallery(folders[0].resolve().parent)
     address = ""
     if push_to_hub:
         address = push(published, push_to_hub, license_)

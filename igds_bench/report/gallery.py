@@ -62,11 +62,21 @@ def write_gallery(folder: Path) -> Path:
             f"{page} was not written by this program: move its text into the boards' `description` "
             "and remove it, so that nothing is lost."
         )
+    page.write_text(gallery_text(folder), encoding="utf-8")
+    return page
+
+
+def gallery_text(folder: Path) -> str:
+    """Return the list of the boards below a folder, as Markdown.
+
+    Raises:
+        DataError: there is no board.
+    """
     entries = [_entry(path.parent) for path in sorted(folder.glob("*/leaderboard.json"))]
     if not entries:
         raise DataError(f"{folder} holds no board: publish one with `igds-bench leaderboard`.")
-    page.write_text(_page(entries), encoding="utf-8")
-    return page
+    parts = ["# Leaderboards", MARK, *(_section(entry) for entry in entries), CLOSING]
+    return "\n\n".join(parts)
 
 
 def refresh_gallery(folder: Path) -> Path | None:
@@ -99,11 +109,6 @@ def _mapping(path: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _page(entries: Sequence[Entry]) -> str:
-    parts = ["# Leaderboards", MARK, *(_section(entry) for entry in entries), CLOSING]
-    return "\n\n".join(parts)
-
-
 def _section(entry: Entry) -> str:
     lines = [f"## [{_escaped(entry.name)}]({entry.folder}/README.md)"]
     lines += [_escaped(entry.description)] if entry.description else []
@@ -112,11 +117,18 @@ def _section(entry: Entry) -> str:
         return "\n\n".join([*lines, f"Its `leaderboard.json` says nothing: {command} writes it."])
     lines.append(_facts(entry))
     rows = _verdicts(entry.summary["rows"])
-    if rows:
-        lines.append(_table(rows))
-    else:
-        lines.append("No verdicts: there is no random row, or the report is an old one.")
+    lines.append(_table(rows) if rows else _headlines(entry.summary.get("headlines")))
     return "\n\n".join(lines)
+
+
+def _headlines(headlines: Any) -> str:
+    """Return what a report says that has no verdicts: an old one, or one without random."""
+    lines = [
+        f"- {_escaped(board)}: {_escaped(line)}"
+        for board, said in (headlines or {}).items()
+        for line in said
+    ]
+    return "\n".join(lines) or "No verdicts: there is no random row to read the others against."
 
 
 def _facts(entry: Entry) -> str:

@@ -13,7 +13,8 @@ from igds_bench.errors import ConfigError, IgdsError
 from tests.report.conftest import make_record, write_run
 
 RUNNER = CliRunner()
-VERBS = ["run", "plan", "select", "leaderboard", "list", "show", "new"]
+VERBS = ["run", "watch", "plan", "select", "leaderboard", "submit", "verify", "rescore", "gallery"]
+VERBS += ["list", "show", "new"]
 
 
 def run(*arguments):

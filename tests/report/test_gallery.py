@@ -1,12 +1,13 @@
 """The list of all boards."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from igds_bench.errors import DataError
 from igds_bench.report import render
-from igds_bench.report.gallery import MARK, refresh_gallery, write_gallery
+from igds_bench.report.gallery import MARK, gallery_text, refresh_gallery, write_gallery
 from igds_bench.report.publish import publish
 from tests.report.conftest import make_record, write_run
 
@@ -89,3 +90,15 @@ def test_labels_stay_within_their_column(tmp_path):
     publish([run], tmp_path / "mine")
     page = write_gallery(tmp_path).read_text()
     assert "a\\|b&lt;i&gt; (+18.6)" in page
+
+
+def test_a_report_without_verdicts_shows_its_headlines(tmp_path):
+    (tmp_path / "old").mkdir()
+    summary = {"rows": [{"model": "tiny"}], "headlines": {"sums--tiny": ["10%: <b> is best."]}}
+    (tmp_path / "old" / "leaderboard.json").write_text(json.dumps(summary))
+    assert "- sums--tiny: 10%: &lt;b&gt; is best." in gallery_text(tmp_path)
+
+
+def test_the_published_gallery_is_up_to_date():
+    folder = Path(__file__).parents[2] / "leaderboards"
+    assert (folder / "README.md").read_text() == gallery_text(folder)
