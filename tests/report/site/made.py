@@ -10,6 +10,8 @@ from tests.report.conftest import make_record
 
 HOSTILE = "<script>alert(1)</script>"
 BREAKOUT = "</script><img src=x onerror=alert(2)>"
+SIGNATURE = "exact_match|answer:" + "x" * 90
+"""Without a space: no page may become as wide as it is."""
 ODD = "<i>odd & co"
 """A label that is no markup."""
 LEVELS = {"base": 4, "full": 24, "random": 15, "igds": 22, "loss": 16, "longest": 9, "placebo": 15}
@@ -61,6 +63,8 @@ def made_cell(folder, selector, budget, draw, seed, task):
     record = make_record(
         selector, budget, draw, seed, value=100 * right / EXAMPLES, task=task, phases=phases
     )
+    scores = {n: s.model_copy(update={"signature": SIGNATURE}) for n, s in record.scores.items()}
+    record = record.model_copy(update={"scores": scores})
     if selector in CONTROLS:
         record = record.model_copy(
             update={"settings": {**record.settings, "method": {"control": True}}}

@@ -83,7 +83,7 @@ def test_every_row_has_what_explains_it(data):
     assert igds["flops"] == [5e9, 1e9]
     assert rows["placebo", "25%"]["kind"] == "control" and rows["placebo", "25%"]["r"] is None
     assert rows["base", None]["kind"] == "reference" and rows["base", None]["v"] is None
-    assert board["family"] == 12
+    assert board["family"] == 15
 
 
 def test_what_went_wrong_is_told(data):
