@@ -78,8 +78,9 @@ def frame(run: Path, told: Sequence[Told], now: datetime) -> RenderableType:
     total = len({cell for process in told for cell in process.cells})
     head = _head(run, told, now, Counter(status.values()), total)
     bar = Padding(ProgressBar(max(1, total), len(status), width=60), (0, 0, 1, 0))
-    tables = (_cells(told, status), _stages(told))
-    return Group(head, bar, *tables, *_running(told, now), *_failures(told))
+    lines = [*_running(told, now), *_failures(told)]
+    # The longest table is last: a terminal that is too low cuts off the end.
+    return Group(head, bar, *lines, _stages(told), _cells(told, status))
 
 
 def _head(run: Path, told: Sequence[Told], now: datetime, words: Counter[str], total: int) -> str:
