@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test slow browser lint plugins board benchmarks clean
+.PHONY: install demo test slow browser lint plugins board statistics benchmarks clean
 
 install: .venv/installed
 
@@ -40,6 +40,9 @@ board: install
 	$(BIN)/python -m igds_bench.builtin.tiny.build --only sae-quality --out sae-quality
 	$(BIN)/igds-bench run examples/sae-quality.yaml
 	$(BIN)/igds-bench leaderboard runs/sae-quality --out leaderboards/sae-quality
+
+statistics: install
+	$(BIN)/python -m tests.statistics.simulate --full --write
 
 benchmarks: install
 	$(BIN)/python -m tests.benchmarks.igds --full --out tests/benchmarks/results.md
