@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,22 +71,40 @@ def table_name(cell: Cell) -> str:
     return f"examples-{cell.task}--{cell.model}.parquet".replace("/", "_")
 
 
-def stored_rows(folders: Sequence[Path], key: str, published: str) -> pa.Table | None:
-    """Return the rows behind a record, or None where no folder has them.
+def stored_examples(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:
+    """Return the rows behind each record: from a run's own file, or a published folder's table.
 
     Args:
-        folders: runs, which have a file per record, or published boards, which have one per task.
-        key: of the record.
-        published: name of a board's file, as ``table_name`` gives it.
+        runs: runs or published folders; the first to have a record counts.
+        keys: of the wanted records; those without any are absent.
+        name: of the table in a published folder, as ``table_name`` gives it.
     """
     import pyarrow.parquet as pq
 
-    for folder in folders:
-        own = folder / "examples" / f"{key}.parquet"
-        if own.exists():
-            return pq.read_table(own)
-        if (folder / published).exists():
-            table = pq.read_table(folder / published, filters=[("record", "=", key)])
-            if len(table):
-                return table.drop_columns(["record"])
-    return None
+    found: dict[str, pa.Table] = {}
+    for run in runs:
+        for key in keys:
+            path = run / "examples" / f"{key}.parquet"
+            if key not in found and path.exists():
+                found[key] = pq.read_table(path)
+        missing = [key for key in keys if key not in found]
+        if missing and (run / name).exists():
+            # Once for all records: every look into the file reads all of it.
+            found |= _by_record(pq.read_table(run / name, filters=[("record", "in", missing)]))
+    return found
+
+
+def _by_record(table: pa.Table) -> dict[str, pa.Table]:
+    """Split a table by its column ``record``, whose equal values lie beside each other."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if not len(table):
+        return {}
+    records = table.column("record").combine_chunks()
+    codes = pc.rank(records.cast("string"), tiebreaker="dense").to_numpy()
+    starts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(table)]
+    rest = table.drop_columns(["record"])
+    return {
+        records[start].as_py(): rest.slice(start, end - start) for start, end in pairwise(starts)
+    }

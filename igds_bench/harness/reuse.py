@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError
-from igds_bench.evaluate.table import stored_rows, table_name
+from igds_bench.evaluate.table import stored_examples, table_name
 from igds_bench.harness.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Published:
@@ -25,6 +29,8 @@ class Published:
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self._found: dict[str, tuple[Path, Path]] = {}
         """Folder and record file by key."""
+        self._tables: dict[Path, dict[str, pa.Table]] = {}
+        """Examples by key of each published table, read once."""
         for folder in folders:
             if not (folder / "records").is_dir():
                 raise DataError(
@@ -36,6 +42,9 @@ class Published:
                 if record is not None and record.status == "ok":
                     self._found.setdefault(record.key, (folder, path))
 
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
     def take(self, key: str, store: Store) -> RunRecord | None:
         """Copy the examples and the manifest behind the record of this key into a run.
 
@@ -46,29 +55,40 @@ class Published:
             return None
         folder, path = self._found[key]
         record = _read(path)
-        return record if record is not None and _copy_parts(record, folder, store) else None
+        rows = self._examples(record, folder) if record is not None else None
+        if record is None or rows is None or not _copy_manifest(record, folder, store):
+            return None
+        _write(rows, store.root / "examples" / f"{key}.parquet")
+        return record
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def _examples(self, record: RunRecord, folder: Path) -> pa.Table | None:
+        """Return the rows behind a record: a run has a file for each, a board one for all."""
+        name = table_name(record.cell)
+        table = folder / name
+        if not table.exists():
+            return stored_examples([folder], [record.key], name).get(record.key)
+        if table not in self._tables:
+            self._tables[table] = stored_examples([folder], list(self._found), name)
+        return self._tables[table].get(record.key)
 
 
-def _copy_parts(record: RunRecord, folder: Path, store: Store) -> bool:
-    """Copy what lies behind a record; say whether all of it was there."""
+def _copy_manifest(record: RunRecord, folder: Path, store: Store) -> bool:
+    """Copy the manifest of a record's selection; say whether it was there, if there is one."""
+    if record.selection is None:
+        return True
+    name = f"{record.selection.fingerprint}.json"
+    if not (folder / "manifests" / name).exists():
+        return False
+    (store.root / "manifests").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / "manifests" / name, store.root / "manifests" / name)
+    return True
+
+
+def _write(rows: pa.Table, place: Path) -> None:
     import pyarrow.parquet as pq
 
-    rows = stored_rows([folder], record.key, table_name(record.cell))
-    manifest = None
-    if record.selection is not None:
-        manifest = folder / "manifests" / f"{record.selection.fingerprint}.json"
-    if rows is None or (manifest is not None and not manifest.exists()):
-        return False
-    place = store.root / "examples" / f"{record.key}.parquet"
     place.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows, place, compression="zstd")
-    if manifest is not None:
-        (store.root / "manifests").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(manifest, store.root / "manifests" / manifest.name)
-    return True
 
 
 def _read(path: Path) -> RunRecord | None:

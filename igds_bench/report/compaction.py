@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
-from igds_bench.evaluate.table import table_name
+from igds_bench.evaluate.table import stored_examples, table_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,45 +39,6 @@ def compact_examples(runs: Sequence[Path], records: Sequence[RunRecord], folder:
         if tables:
             merged = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
             _write(merged, folder / name)
-
-
-def stored_examples(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:
-    """Return the rows behind each record: from a run's own file, or a published folder's table.
-
-    Args:
-        runs: runs or published folders; the first to have a record counts.
-        keys: of the wanted records; those without any are absent.
-        name: of the table in a published folder, as ``table_name`` gives it.
-    """
-    import pyarrow.parquet as pq
-
-    found: dict[str, pa.Table] = {}
-    for run in runs:
-        for key in keys:
-            path = run / "examples" / f"{key}.parquet"
-            if key not in found and path.exists():
-                found[key] = pq.read_table(path)
-        missing = [key for key in keys if key not in found]
-        if missing and (run / name).exists():
-            # Once for all records: every look into the file reads all of it.
-            found |= _by_record(pq.read_table(run / name, filters=[("record", "in", missing)]))
-    return found
-
-
-def _by_record(table: pa.Table) -> dict[str, pa.Table]:
-    """Split a table by its column ``record``, whose equal values lie beside each other."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    if not len(table):
-        return {}
-    records = table.column("record").combine_chunks()
-    codes = pc.rank(records.cast("string"), tiebreaker="dense").to_numpy()
-    starts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(table)]
-    rest = table.drop_columns(["record"])
-    return {
-        records[start].as_py(): rest.slice(start, end - start) for start, end in pairwise(starts)
-    }
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import RunRecord
-from igds_bench.evaluate.table import table_name
-from igds_bench.report.compaction import stored_examples
+from igds_bench.evaluate.table import stored_examples, table_name
 from igds_bench.report.examples import combiner
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.rows import Board, Row
