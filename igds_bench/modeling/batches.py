@@ -11,8 +11,9 @@ import torch
 if TYPE_CHECKING:
     from igds_bench.modeling.load import LanguageModel
 
-BATCH_TOKENS = 8192
-"""Most padded tokens of a batch on a CPU, where larger ones gain nothing."""
+BATCH_TOKENS = 2048
+"""Most padded tokens of a batch on a CPU, whose matrix products are full by then: larger ones hold
+texts of more different lengths, and with them more padding."""
 GPU_BATCH_TOKENS = 262_144
 MEMORY_SHARE = 0.3
 """Share of the free memory that a batch may take."""
