@@ -30,9 +30,7 @@ def plain(lm, suite, example, layer, threshold):
 
 
 @pytest.mark.parametrize("threshold", [0.0, 2.0])
-def test_features_are_those_of_each_example_alone_at_its_own_tokens(
-    tiny_lm, tiny_suite, threshold
-):
+def test_features_are_those_of_each_example_alone_at_its_own_tokens(tiny_lm, tiny_suite, threshold):
     examples = list(make_pool(PAIRS))
     given = reader(tiny_suite, tiny_lm, 1, threshold)
     [found] = ExampleForward(tiny_lm, "prompt+response", [given]).run(examples)
