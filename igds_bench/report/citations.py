@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from igds_bench.core.record import RunRecord
+from igds_bench.report.cells import method_of
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.section import Section
@@ -41,7 +42,7 @@ def bibtex(board: Leaderboard) -> str:
     words) among the entries that come with the project; a reference that none of them knows becomes
     a ``@misc`` with its text as a note.
     """
-    methods = [_method(record) for record in board.records]
+    methods = [method_of(record) for record in board.records]
     asked = _tags(board)
     papers = {str(method.get("paper", "")) for method in methods}
     found = {
@@ -98,11 +99,6 @@ def _closed(entry: str) -> str:
     return re.sub(r",\s*\n\}$", "\n}", entry.strip())
 
 
-def _method(record: RunRecord) -> Mapping[str, object]:
-    found = record.settings.get("method")
-    return found if isinstance(found, dict) else {}
-
-
 def _tags(board: Leaderboard) -> set[str]:
     """Return what the entries' ``keywords`` may ask for."""
     tags = {"always"}
@@ -112,7 +108,7 @@ def _tags(board: Leaderboard) -> set[str]:
         tags |= {f"suite {name}" for name in suites} | ({"sae"} if suites else set())
         tags |= {"features"} if record.amplification else set()
         tags |= {f"filter {f.get('name')}" for f in record.settings.get("filters", ())}
-        tags |= set() if _method(record) else {f"selector {record.cell.selector}"}
+        tags |= set() if method_of(record) else {f"selector {record.cell.selector}"}
         tags |= {"lora"} if record.training and record.training.method == "lora" else set()
     return tags
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.core.record import RunRecord
+from igds_bench.report.cells import RANDOM, distinct_cells, draws_at_random, selected
 from igds_bench.report.examples import Stored, combiner, read_statistics
 from igds_bench.report.paired import conclude, judge
 from igds_bench.report.ranks import Place, Rank, bootstrap_values, ranks
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 """Bootstrap draws behind intervals of ranks and curves."""
-RANDOM = "random"
 
 
 @dataclass(frozen=True)
@@ -96,23 +96,11 @@ def independent_units(
     """
     import numpy as np
 
-    distinct = {(_selected(r), r.cell.training_seed): r for r in reversed(records)}
-    kept = list(distinct.values())[::-1]
-    several = len({selected for selected, _ in distinct}) > 1
-    once = len({r.cell.selection_seed for r in records}) == 1 and _draws_at_random(records[0])
-    names = [_selected(r) if several or once else str(r.cell.training_seed) for r in kept]
+    kept = distinct_cells(records)
+    several = len({selected(r) for r in kept}) > 1
+    once = len({r.cell.selection_seed for r in records}) == 1 and any(map(draws_at_random, records))
+    names = [selected(r) if several or once else str(r.cell.training_seed) for r in kept]
     return kept, np.unique(names, return_inverse=True)[1].astype(np.int64)
-
-
-def _selected(record: RunRecord) -> str:
-    return record.selection.fingerprint if record.selection else ""
-
-
-def _draws_at_random(record: RunRecord) -> bool:
-    """Return whether a selector draws at random; older records tell it of ``random`` alone."""
-    method = record.settings.get("method", {})
-    by_name = method.get("name", record.cell.selector) == RANDOM
-    return not method.get("deterministic", not by_name)
 
 
 def _verdicts(

@@ -15,6 +15,7 @@ import yaml
 from igds_bench.core.record import RunRecord
 from igds_bench.core.selection import Budget
 from igds_bench.report.admission import admit
+from igds_bench.report.cells import distinct_cells, is_control
 from igds_bench.report.curves import Curve, board_curves
 from igds_bench.report.judging import judge_board, places_of
 from igds_bench.report.ranks import Standing, standings
@@ -148,7 +149,8 @@ def _row(
         share = _share(cell.budget)
         if share is None:
             share = selection.n / selection.pool_size if selection else 0.0
-    values = {name: [r.scores[name].value for r in group if name in r.scores] for name in names}
+    cells = distinct_cells(group)
+    values = {name: [r.scores[name].value for r in cells if name in r.scores] for name in names}
     return Row(
         selector=f"{cell.selector} ({cell.saes})" if several and cell.saes else cell.selector,
         kind=cell.kind,
@@ -158,7 +160,7 @@ def _row(
         metrics={name: summarise(found) for name, found in values.items() if found},
         records=tuple(group),
         beyond_supply=bool(selection and selection.beyond_supply),
-        control=bool(group[0].settings.get("method", {}).get("control")),
+        control=any(map(is_control, group)),
     )
 
 

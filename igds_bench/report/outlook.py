@@ -10,10 +10,10 @@ from statistics import median_low
 
 from igds_bench.config import BenchConfig
 from igds_bench.errors import ConfigError
+from igds_bench.report.cells import RANDOM
 from igds_bench.report.leaderboard import Leaderboard, build_leaderboard
 from igds_bench.report.power import LEVEL, AtLevel, Spread, at_level, spread_of
 
-RANDOM = "random"
 FEWEST = 3
 """Seeds on either side that a verdict needs."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from igds_bench.report.cells import PLACEBO, method_name
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.paired import LEVEL
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.scores import Verdict
 from igds_bench.report.section import Section, Table
 from igds_bench.report.text import difference_text, word_text
-
-PLACEBO = "shuffled-scores"
 
 
 def placebo_section(board: Leaderboard) -> Section:
@@ -43,10 +42,8 @@ def placebo_section(board: Leaderboard) -> Section:
 
 
 def is_placebo(row: Row) -> bool:
-    """Return whether a row's scores were shuffled; records before ``method`` tell it by name."""
-    record = row.records[0]
-    method = record.settings.get("method") or {}
-    return bool(method.get("name", record.cell.selector) == PLACEBO)
+    """Return whether a row's scores were shuffled; older records tell it by name."""
+    return any(method_name(record) == PLACEBO for record in row.records)
 
 
 def _lines(found: Sequence[tuple[Board, Verdict]]) -> list[str]:

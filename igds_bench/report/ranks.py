@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from igds_bench.report.cells import RANDOM
 from igds_bench.report.paired import resample_weights, unit_means
 from igds_bench.report.scores import RowScores
 from igds_bench.report.variance import side_of_draws
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-RANDOM = "random"
 CHUNK = 250
 """Bootstrap draws that are held at a time."""
 BATCH = 20

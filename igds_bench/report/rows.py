@@ -21,7 +21,7 @@ class Row:
     share: float
     """Selected share of the pool; 0 for ``base``, 1 for ``full``."""
     metrics: dict[str, Summary]
-    """Over seeds, by metric."""
+    """Over seeds, by metric; equal trainings on equal rows count once."""
     records: tuple[RunRecord, ...]
     beyond_supply: bool = False
     control: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from igds_bench.report import text
+from igds_bench.report.cells import distinct_cells
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.power import underpowered
 from igds_bench.report.rows import Board, Row
@@ -47,7 +48,7 @@ def _metric(part: Board, name: str) -> Json:
 
 
 def _row(part: Board, row: Row) -> Json:
-    seeds = [(r.cell.selection_seed, r.cell.training_seed) for r in row.records]
+    seeds = [(r.cell.selection_seed, r.cell.training_seed) for r in distinct_cells(row.records)]
     training = row.flops("training")
     return {
         "s": row.selector,
