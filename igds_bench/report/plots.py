@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.report import amplification
+from igds_bench.report.curves import Curve
 from igds_bench.report.plot_amplification import activation_boxes, amplification_panels
 from igds_bench.report.rows import Board, Row
 from igds_bench.report.style import STYLE, axis_name, new_figure, palette, save, title_of
@@ -20,8 +21,13 @@ LINES = (("full", "--", "full data"), ("base", ":", "base"), ("target-only", "-.
 """References that are drawn as horizontal lines."""
 
 
-def draw_figures(board: Board, folder: Path) -> dict[str, str]:
-    """Draw a board's figures as SVG and PNG.
+def draw_figures(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> dict[str, str]:
+    """Draw a board's figures as SVG, PDF and PNG.
+
+    Args:
+        board: of one model and task.
+        folder: where they go; it is made.
+        curves: the intervals of its selectors with several budgets; others have none.
 
     Returns:
         Caption by file stem, in the order they belong on a page.
@@ -36,11 +42,12 @@ def draw_figures(board: Board, folder: Path) -> dict[str, str]:
     stem = f"{board.task}--{board.model}".replace("/", "_")
     with rc_context(STYLE):
         if board.budgets:
-            save(_budget_curve(board), folder / f"{stem}--budget")
+            save(_budget_curve(board, curves), folder / f"{stem}--budget")
             captions[f"{stem}--budget"] = (
                 f"{board.task}, {board.model}: {board.primary} against the selected share of the "
-                "pool. Points are means over seeds, bars span their range; horizontal lines are "
-                "the references: the whole pool, the untuned model, the target samples alone. "
+                "pool. Points are means over seeds, bars 95% bootstrap intervals over seeds and "
+                "test examples; horizontal lines are the references: the whole pool, the untuned "
+                "model, the target samples alone. "
                 "Selectors of a single budget are in the table."
             )
         several = len(amplification.suites_of(board)) > 1
@@ -65,7 +72,8 @@ def _amplification_figures(board: Board, suite: str, folder: Path, stem: str) ->
     return captions
 
 
-def _budget_curve(board: Board) -> Figure:
+def _budget_curve(board: Board, curves: Sequence[Curve] = ()) -> Figure:
+    intervals = {curve.selector: _intervals(curve) for curve in curves}
     names = _curved(board)
     figure, axes = new_figure(height=max(4.0, 0.22 * len(names) + 1.2))
     colours = palette(names)
@@ -80,7 +88,7 @@ def _budget_curve(board: Board) -> Figure:
         if rows:
             # A little to the side of each other, so that error bars don't cover one another.
             aside = step * (place - (len(colours) - 1) / 2)
-            _curve(axes, rows, board.primary, colours[name], aside)
+            _curve(axes, rows, board.primary, colours[name], aside, intervals.get(name))
     for name, style, label in LINES:
         row = board.row(name)
         if row is not None and board.primary in row.metrics:
@@ -102,20 +110,28 @@ def _curved(board: Board) -> list[str]:
     return [name for name in named if named.count(name) > 1] or named
 
 
+def _intervals(curve: Curve) -> tuple[list[float], list[float]]:
+    """Return how far a curve's intervals reach below and above its points."""
+    ends = list(zip(curve.values, curve.lows, curve.highs, strict=True))
+    return [max(v - low, 0.0) for v, low, _ in ends], [max(high - v, 0.0) for v, _, high in ends]
+
+
 def _curve(
-    axes: Axes, rows: Sequence[Row], metric: str, style: tuple[str, str], aside: float
+    axes: Axes,
+    rows: Sequence[Row],
+    metric: str,
+    style: tuple[str, str],
+    aside: float,
+    reach: tuple[list[float], list[float]] | None,
 ) -> None:
     colour, marker = style
     x = [100 * row.share + aside for row in rows]
-    summaries = [row.metrics[metric] for row in rows]
-    y = [summary.mean for summary in summaries]
-    below = [summary.mean - summary.low for summary in summaries]
-    above = [summary.high - summary.mean for summary in summaries]
+    y = [row.metrics[metric].mean for row in rows]
     is_oracle = rows[0].kind == "reference"
     axes.errorbar(
         x,
         y,
-        yerr=[below, above],
+        yerr=reach if reach is not None and len(reach[0]) == len(rows) else None,
         color=colour,
         marker=marker,
         ms=6,

@@ -10,6 +10,7 @@ from typing import Any
 
 from igds_bench.report import readme, text
 from igds_bench.report.amplification import MOST_SUITES
+from igds_bench.report.curves import Curve
 from igds_bench.report.feature_section import feature_section
 from igds_bench.report.flat import csv_text, flat_rows, write_parquet
 from igds_bench.report.formats import markdown
@@ -64,7 +65,10 @@ def _id(board: Board) -> str:
 
 def _readme(board: Leaderboard, figures: Path) -> str:
     """Return the README, drawing all figures: what is concluded, and below it, folded, the rest."""
-    drawn = [(part, *readme.beside(draw_figures(part, figures))) for part in board.boards]
+    drawn = [
+        (part, *readme.beside(draw_figures(part, figures, _curves_of(board, part))))
+        for part in board.boards
+    ]
     shown = [
         readme.verdict_section(board),
         readme.standing_section(board),
@@ -80,6 +84,10 @@ def _readme(board: Leaderboard, figures: Path) -> str:
     ]
     title, opening = f"Leaderboard: {board.name}", readme.opening(board)
     return markdown(title, opening, readme.non_empty(shown), readme.non_empty(folded))
+
+
+def _curves_of(board: Leaderboard, part: Board) -> list[Curve]:
+    return [c for c in board.curves if (c.model, c.task) == (part.model, part.task)]
 
 
 def sections(board: Leaderboard, figures: Path) -> list[Section]:

@@ -48,7 +48,7 @@ def test_points_stay_next_to_their_budget(tmp_path, monkeypatch):
     monkeypatch.setattr(
         plots,
         "_curve",
-        lambda axes, rows, metric, style, aside: drawn.update({rows[0].selector: aside}),
+        lambda axes, rows, metric, style, aside, reach: drawn.update({rows[0].selector: aside}),
     )
     records = []
     for name in ("random", "good", "bad"):
@@ -204,3 +204,19 @@ def test_a_run_without_its_grid_file_can_be_published(tmp_path):
     run = write_run(tmp_path / "run", few())
     (run / "grid.yaml").unlink()
     assert "How to run it again" not in publish([run], tmp_path / "out").read_text()
+
+
+def test_bars_of_budget_curves_are_the_intervals_of_the_page(run_folder, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(plots, "_curve", lambda *given: drawn.update({given[1][0].selector: given}))
+    found = build_leaderboard(run_folder)
+    plots._budget_curve(found.boards[0], found.curves)
+    curve = next(curve for curve in found.curves if curve.selector == "good")
+    below, above = drawn["good"][-1]
+    assert below == pytest.approx(
+        [v - low for v, low in zip(curve.values, curve.lows, strict=True)]
+    )
+    assert above == pytest.approx(
+        [high - v for v, high in zip(curve.values, curve.highs, strict=True)]
+    )
+    assert max(below) > 0 and drawn["oracle"][-1] is None
