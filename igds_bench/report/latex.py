@@ -25,7 +25,7 @@ SPECIAL = {
     "–": "--",
     **{character: "\\" + character for character in "&%$#_{}"},
 }
-MARKS = {"better": "^{+}", "worse": "^{-}", "tied": "^{=}"}
+MARKS = {"better": "+", "worse": "-", "tied": "="}
 MANY = 40
 """Rows from which on a table is set smaller."""
 
@@ -143,10 +143,10 @@ def _line(part: Board, selector: str) -> str:
         mean, spread = _score(row.metrics.get(part.primary))
         best = row.rank is not None and "a" in row.rank.group
         mark = MARKS.get(text.word_text(row.verdict), "")
-        dagger = "^{\\dagger}" if row.beyond_supply else ""
+        mark += "\\dagger" if row.beyond_supply else ""
         cells += [
             f"\\textbf{{{mean}}}" if best else mean,
-            spread + (f"${mark or dagger}$" if mark or dagger else ""),
+            spread + (f"$^{{{mark}}}$" if mark else ""),
         ]
     return " & ".join(cells)
 

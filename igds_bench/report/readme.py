@@ -59,7 +59,15 @@ def verdict_section(board: Leaderboard) -> Section:
         for budget in part.budgets
         if (line := _verdict_line(part, budget)) is not None
     ]
-    header = ["Task, model", "Budget", "Better than random", "Worse", "Tied", "Undecided"]
+    header = [
+        "Task, model",
+        "Budget",
+        "Better than random",
+        "Worse",
+        "Tied",
+        "Undecided",
+        "No verdict",
+    ]
     return Section("Verdicts", lines, [Table(header, rows, text_columns=5)])
 
 
@@ -69,12 +77,11 @@ def _verdict_line(part: Board, budget: str) -> list[str] | None:
         return None
     rows.sort(key=_best_first(part))
     by_word = {word: [row for row in rows if _word(row) == word] for word in WORDS}
-    open_rows = len(by_word["undecided"]) + len(by_word["no verdict"])
     return [
         f"{part.task}, {part.model}",
         budget,
         *(_named(by_word[word]) for word in ("better", "worse", "tied")),
-        str(open_rows),
+        *(str(len(by_word[word])) for word in ("undecided", "no verdict")),
     ]
 
 

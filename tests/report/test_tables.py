@@ -11,6 +11,7 @@ import pytest
 from igds_bench.report.flat import flat_rows, write_parquet
 from igds_bench.report.latex import escape, latex
 from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.readme import verdict_section
 from igds_bench.report.render import render
 from tests.report.conftest import all_records, make_record, write_run
 
@@ -121,3 +122,22 @@ def test_markup_in_a_label_stays_text(tmp_path):
     text = render(build_leaderboard(run), tmp_path / "out").read_text(encoding="utf-8")
     assert r"\*x\* [a]\(http://b) &lt;b&gt;\|" in text
     assert "[a](" not in text
+
+
+def test_rows_without_a_verdict_are_not_counted_as_undecided(tmp_path):
+    records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(3)]
+    records += [make_record("good", "10%", None, s, value=30.1 + s / 10) for s in range(3)]
+    records += [make_record("bad", "10%", None, 0)]
+    (table,) = verdict_section(build_leaderboard(write_run(tmp_path, records))).tables
+    assert table.header[-2:] == ["Undecided", "No verdict"]
+    assert table.rows[0][-2:] == ["0", "1"] and "good" in table.rows[0][4]
+
+
+def test_a_row_beyond_the_supply_keeps_its_verdict_in_latex(tmp_path):
+    records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(3)]
+    for s in range(3):
+        record = make_record("good", "10%", None, s, value=40 + s / 10)
+        beyond = record.selection.model_copy(update={"beyond_supply": True})
+        records.append(record.model_copy(update={"selection": beyond}))
+    text = latex(build_leaderboard(write_run(tmp_path, records)))
+    assert r"$^{+\dagger}$" in text
