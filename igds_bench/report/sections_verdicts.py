@@ -74,14 +74,21 @@ def cost_section(board: Leaderboard) -> Section:
     lines = [
         "Total compute is that of selecting, as if a selector had run alone, and of training, in "
         "counted FLOPs; evaluation is the same for all. “Front” marks rows that no other beats in "
-        "both compute and metric, by the means alone: neighbours on it may be tied. Below "
+        "both compute and metric, by the means alone and controls aside: neighbours on it may be "
+        "tied. Below "
         "it, random draws that were given a selector's whole compute to train with, and may use "
         "less where the pool ends, beside the selector itself.",
     ]
     return Section("Cost", lines, tables)
 
 
-def _cost_table(part: Board) -> Table:
+def cost_rows(part: Board) -> tuple[list[Row], list[Row]]:
+    """Return a board's rows that cost compute, and those on the Pareto front, cheapest first.
+
+    ``oracle``, which reads what no selector may, and the untuned model are left out. Controls are
+    no way to choose data, so that they can't be on the front; random with another's compute is
+    random with a larger budget, and can.
+    """
     rows = [
         row
         for row in part.rows
@@ -89,9 +96,15 @@ def _cost_table(part: Board) -> Table:
         and part.primary in row.metrics
         and row.compute > 0
     ]
-    means = [row.metrics[part.primary].mean for row in rows]
-    front = pareto([row.compute for row in rows], means, part.higher_is_better)
-    shown = {rows[i].place: (rows[i], "front") for i in front}
+    ways = [row for row in rows if not row.control or (row.matched or ("", ""))[1] == "compute"]
+    means = [row.metrics[part.primary].mean for row in ways]
+    front = pareto([row.compute for row in ways], means, part.higher_is_better)
+    return rows, [ways[i] for i in front]
+
+
+def _cost_table(part: Board) -> Table:
+    rows, front = cost_rows(part)
+    shown = {row.place: (row, "front") for row in front}
     for row in rows:
         of, by = row.matched or ("", "")
         other = part.row(of, row.budget)

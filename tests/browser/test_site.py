@@ -1,5 +1,7 @@
 """The leaderboard page in a real browser, opened from disk."""
 
+import re
+
 import pytest
 
 from tests.report.site.made import ODD
@@ -226,6 +228,34 @@ def test_problems_and_failures_are_named_at_the_top_and_below(open_page):
     assert "140 is outside 0 to 100" in text and "Out of memory" in text
 
 
+def test_the_budget_that_matches_all_data_has_an_interval(open_page):
+    page = open_page("#curves")
+    cells = page.locator("#curves tbody tr td:last-child").all_inner_texts()
+    assert cells and all(
+        text in ("–", "not reached")
+        or re.fullmatch(r"(≤ )?[\d.]+%|not reached", text.split(" [")[0])
+        for text in cells
+    )
+    assert any("[" in text and text.endswith("]") for text in cells)
+
+
+def test_names_on_the_cost_front_do_not_cover_each_other(open_page):
+    page = open_page("#cost")
+    page.locator("#cost .annotation").first.wait_for()
+    boxes = [one.bounding_box() for one in page.locator("#cost .annotation").all()]
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            beside = (
+                one["x"] + one["width"] <= other["x"] + 1
+                or other["x"] + other["width"] <= one["x"] + 1
+            )
+            over = (
+                one["y"] + one["height"] <= other["y"] + 1
+                or other["y"] + other["height"] <= one["y"] + 1
+            )
+            assert beside or over, (one, other)
+
+
 def test_nothing_moves_while_the_page_is_read(open_page):
     page = open_page()
     page.evaluate(
@@ -278,6 +308,12 @@ def test_tables_and_charts_have_names_for_screen_readers(open_page):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_section_is_photographed(open_page, screenshots, theme, width):
     page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
+    # A photograph is taken in pieces, and what sticks to the window would be in each of them.
+    page.evaluate(
+        """() => { for (const one of document.querySelectorAll("body *"))
+          if (getComputedStyle(one).position === "sticky" && !one.closest("table"))
+            one.style.position = "static"; }"""
+    )
     ids = page.locator("main > section").evaluate_all("all => all.map(one => one.id)")
     assert {
         "verdict",

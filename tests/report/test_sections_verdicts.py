@@ -89,6 +89,7 @@ def test_cost_is_selection_and_training_and_a_matched_controls_training_alone(tm
     records += row("cheap", 20, (0, 2e9))
     matched = {"selector": {"of": "costly", "by": "compute"}}
     records += row("costly-matched", 35, (9e9, 8e9), **matched)
+    records += row("placebo", 39, (0, 3e9), method={"control": True})
     board = build_leaderboard(write_run(tmp_path / "run", records))
     (table,) = cost_section(board).tables
     shown = {line[0]: line[2:5] for line in table.rows}

@@ -8,10 +8,10 @@ from typing import Any
 
 from igds_bench.report import text
 from igds_bench.report.curves import Curve
-from igds_bench.report.efficiency import pareto
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.ranks import Standing
 from igds_bench.report.rows import Board
+from igds_bench.report.sections_verdicts import cost_rows
 from igds_bench.report.site.amplified import amplified
 from igds_bench.report.site.explained import explained
 from igds_bench.report.site.methods import methods
@@ -77,24 +77,10 @@ def _curve(curve: Curve) -> Json:
 
 
 def _cost(part: Board) -> Json:
-    """Return the rows of a board that nothing beats in both total compute and metric."""
-    rows = [
-        (at, row.compute, row.metrics[part.primary].mean)
-        for at, row in enumerate(part.rows)
-        if part.primary in row.metrics and _has_cost(row.selector, row.kind)
-    ]
-    rows = [row for row in rows if row[1] > 0]
-    front = pareto([cost for _, cost, _ in rows], [v for *_, v in rows], part.higher_is_better)
-    return {
-        "at": name_of(part.task, part.model),
-        "rows": [at for at, _, _ in rows],
-        "front": [rows[i][0] for i in front],
-    }
-
-
-def _has_cost(selector: str, kind: str) -> bool:
-    """Leave out ``oracle``, which reads what no selector may, and the untuned model."""
-    return kind == "contender" or selector == "full"
+    """Return the places of the rows that cost compute, and of those on the Pareto front."""
+    places = {row.place: at for at, row in enumerate(part.rows)}
+    rows, front = ([places[row.place] for row in rows] for rows in cost_rows(part))
+    return {"at": name_of(part.task, part.model), "rows": rows, "front": front}
 
 
 def _standing(one: Standing) -> list[Any]:

@@ -63,21 +63,48 @@ function costTraces(rows) {
   return [line, ...traces.filter((trace) => trace.x.length)];
 }
 
-/** Names of the front, a little above and to the left of its corners. */
-function frontNames(rows) {
-  return rows
-    .filter((one) => one.front)
-    .map((one) => ({
-      x: Math.log10(one.total),
-      y: one.score,
-      text: `${plainText(one.row.s)} ${budgetOf(one.row)}`,
-      showarrow: false,
-      xanchor: "right",
-      yanchor: "bottom",
-      xshift: -4,
-      yshift: 5,
-      font: { size: 11.5, color: ink("ink") },
-    }));
+/** Where a name may stand beside its point: above to the left of it, else below to the right. */
+const SIDES = [
+  { xanchor: "right", yanchor: "bottom", xshift: -4, yshift: 5 },
+  { xanchor: "left", yanchor: "top", xshift: 6, yshift: -5 },
+];
+
+/** About where a name would be drawn, in pixels: left, right, top and bottom. */
+function nameBox(side, text, [x, y]) {
+  const [wide, high] = [6.4 * text.length, 15];
+  const left = side.xanchor === "right" ? x + side.xshift - wide : x + side.xshift;
+  const top = side.yanchor === "bottom" ? y - side.yshift - high : y - side.yshift;
+  return [left, left + wide, top, top + high];
+}
+
+/** Names of the front that cover no other name; the table below has them all. */
+function frontNames(rows, width) {
+  const placed = scaleOf(rows, width - 90, 330);
+  const taken = [];
+  const names = [];
+  for (const one of rows.filter((row) => row.front).sort((a, b) => b.score - a.score)) {
+    const text = `${plainText(one.row.s)} ${budgetOf(one.row)}`;
+    for (const side of SIDES) {
+      const box = nameBox(side, text, placed(one));
+      if (taken.some((b) => box[0] < b[1] && b[0] < box[1] && box[2] < b[3] && b[2] < box[3])) continue;
+      taken.push(box);
+      const font = { size: 11.5, color: ink("ink") };
+      names.push({ x: Math.log10(one.total), y: one.score, text, showarrow: false, font, ...side });
+      break;
+    }
+  }
+  return names;
+}
+
+/** A function from a row to about where it is drawn, in pixels. */
+function scaleOf(rows, width, height) {
+  const [xs, ys] = [rows.map((one) => Math.log10(one.total)), rows.map((one) => one.score)];
+  const [left, top] = [Math.min(...xs), Math.max(...ys)];
+  const [across, down] = [Math.max(...xs) - left || 1, top - Math.min(...ys) || 1];
+  return (one) => [
+    ((Math.log10(one.total) - left) / across) * width,
+    ((top - one.score) / down) * height,
+  ];
 }
 
 function showCost(id) {
@@ -90,7 +117,7 @@ function showCost(id) {
       .join(", ")}.`,
     height: (width) => (width < 560 ? 420 : 460),
     caption:
-      "Every row at its mean score and its mean total compute, selection and training together. The front joins the rows that no other beats in both, by the means alone: neighbours on it may be tied.",
+      "Every row at its mean score and its mean total compute, selection and training together. The front joins the rows that no other beats in both, by the means alone and controls aside: neighbours on it may be tied.",
     draw: (width) => ({
       traces: costTraces(rows),
       layout: {
@@ -101,7 +128,7 @@ function showCost(id) {
           tickformat: "~s",
         }),
         yaxis: axis(metricAxis(board)),
-        annotations: width > 560 ? frontNames(rows) : [],
+        annotations: width > 560 ? frontNames(rows, width) : [],
       },
     }),
   });
@@ -190,7 +217,7 @@ function buildCost() {
     el(
       "p",
       { class: "prose" },
-      "Choosing data costs compute that could have trained on more data instead. A row “matched by compute” is random given what a selector spent on choosing; a selector below it would have done better by not choosing.",
+      "Choosing data costs compute that could have trained on more data instead. A row “matched by compute” is random given what a selector spent on choosing; by the means, a selector below it would have done better by not choosing.",
     ),
     picker(
       "cost",

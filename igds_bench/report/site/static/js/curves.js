@@ -169,19 +169,29 @@ function ticksOf(curves) {
   return [...new Set(curves.flatMap((curve) => curve.budgets))].sort((a, b) => parseFloat(a) - parseFloat(b));
 }
 
+/** Below the smallest budget nothing is known. */
+function matchEnd(curve, share) {
+  if (share === null) return "not reached";
+  return `${share <= curve.shares[0] ? "≤ " : ""}${percent(share, 1)}`;
+}
+
 function matchText(curve) {
   if (curve.reached === null) return NONE;
-  return curve.match[0] === null ? "not reached" : percent(curve.match[0], 1);
+  const [point, low, high] = curve.match.map((share) => matchEnd(curve, share));
+  return low === "not reached" ? point : `${point} [${low}, ${high}]`;
 }
 
 function explainMatch(curve) {
   if (curve.reached === null) return null;
-  const end = (share) => (share === null ? "beyond every budget" : percent(share, 1));
   return {
     title: `Budget that matches full data: ${matchText(curve)}`,
     lead: curve.s,
     facts: [
-      ["95% interval", `${end(curve.match[1])} to ${end(curve.match[2])}`],
+      [
+        "95% interval",
+        `${matchEnd(curve, curve.match[1])} to ${matchEnd(curve, curve.match[2])}`,
+        "“not reached”: not up to the largest budget of the curve",
+      ],
       ["Reached in", percent(curve.reached), "of the bootstrap draws"],
     ],
     note: "Where the curve, drawn straight between budgets, first reaches the score of training on the whole pool.",
@@ -195,7 +205,7 @@ function buildCurves() {
     el(
       "p",
       { class: "prose" },
-      "What each selector gives as its budget grows, for selectors that ran at several budgets. Reading across: a curve above random everywhere is worth its selection; one that meets it at large budgets only orders the data.",
+      "What each selector gives as its budget grows, for selectors that ran at several budgets. Where a curve lies above random's, its choice helps at that budget, as far as the bands allow to tell; where the two meet at larger budgets, it only saves data.",
     ),
     picker(
       "curves",

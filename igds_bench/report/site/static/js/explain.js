@@ -70,8 +70,14 @@ function explainDifference(entry) {
     ],
     note: known
       ? null
-      : `Fewer than 3 independent units on a side (${v.u[0]} and ${v.u[1]}): no interval, no verdict.`,
+      : withoutVerdict(v),
   };
+}
+
+function withoutVerdict(v) {
+  return Math.min(...v.u) < 3
+    ? `Fewer than 3 independent units on a side (${v.u[0]} and ${v.u[1]}): no interval, no verdict.`
+    : "Scores vary neither over seeds nor over test examples: no interval, no verdict.";
 }
 
 function explainVerdict(entry) {
@@ -82,8 +88,8 @@ function explainVerdict(entry) {
     better: `p after Holm is ${pText(v.ph)}, at most 0.05, and the difference is in the better direction.`,
     worse: `p after Holm is ${pText(v.ph)}, at most 0.05, and the difference is in the worse direction.`,
     tied: `Two one-sided tests put the difference within ±${board.margin} of random (p = ${pText(v.pt)}).`,
-    undecided: `Neither shown to differ (p after Holm ${pText(v.ph)}) nor shown to lie within ±${board.margin} (p ${pText(v.pt)}). More seeds or test examples would tell: differences under ${fixed(v.det, 1)} points are likely missed here.`,
-    "no verdict": "Fewer than 3 independent seeds on a side.",
+    undecided: `Neither shown to differ (p after Holm ${pText(v.ph)}) nor shown to lie within ±${board.margin} (p ${pText(v.pt)}). More seeds or test examples would tell: even without the correction, a difference of less than ${fixed(v.det, 1)} points is missed here more often than one time in five.`,
+    "no verdict": withoutVerdict(v),
   };
   return {
     title: `${v.w} ${v.w === "tied" ? "with" : v.w === "better" || v.w === "worse" ? "than" : "against"} random`,

@@ -91,8 +91,15 @@ function budgetVerdict(board, budget) {
   }
   const few = of("no verdict");
   if (few.length)
-    parts.push(el("p", {}, chip("no verdict"), ` too few seeds: ${few.map((row) => row.s).join(", ")}`));
+    parts.push(
+      el("p", {}, chip("no verdict"), ` ${noVerdict(few)}: ${few.map((row) => row.s).join(", ")}`),
+    );
   return el("div", { class: "at-budget" }, el("h4", {}, budget), el("div", {}, parts));
+}
+
+/** Why rows have no verdict. */
+function noVerdict(rows) {
+  return rows.every((row) => Math.min(...row.v.u) < 3) ? "too few seeds" : "too few seeds, or none that vary";
 }
 
 function boardVerdict(board) {
@@ -157,7 +164,7 @@ function buildVerdict() {
     el(
       "p",
       { class: "prose" },
-      "Each selector is compared with random draws of the same size, seed by seed and test example by test example. ",
+      "Each selector is compared with random draws of the same size on the same test examples, over all seeds of both. ",
       "“Better” and “worse” hold after Holm's correction over all selectors and budgets of a task; “tied” means shown to be within the margin; ",
       "“undecided” means that these data can't tell. Intervals are 95% for one comparison, not corrected, so one of them can exclude 0 under the word “undecided”. Controls are judged too, and counted in no sentence.",
     ),
