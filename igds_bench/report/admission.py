@@ -7,6 +7,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.settings import REPORTING
@@ -42,7 +43,7 @@ def admit(
 
 
 def split_versions(records: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
-    """Return the records of the most frequent version among one model and task, and name the rest.
+    """Return the records of the most frequent version of one model and task, and show the rest.
 
     A version is the primary metric's name, version and signature, and the revisions of data and
     base model. Among equally frequent ones the newer metric counts, then the newest record.
@@ -69,8 +70,24 @@ def split_versions(records: Sequence[RunRecord]) -> tuple[list[RunRecord], list[
             )
             ids = ", ".join(record.cell.id for record in own[:3])
             more = f" and {len(own) - 3} more" if len(own) > 3 else ""
-            problems.append(f"{ids}{more}: {what}; shown apart, left out of the verdict.")
+            problems.append(
+                f"{ids}{more}: {what}; shown apart, left out of the verdict: {_means(own)}."
+            )
     return groups[chosen], problems
+
+
+def _means(records: Sequence[RunRecord]) -> str:
+    """Return what records say by themselves: ``igds at 25% 31.20 (3 cells)`` for every row."""
+    rows: dict[str, list[float]] = defaultdict(list)
+    for record in records:
+        where = f"{record.cell.selector} at {record.cell.budget}"
+        score = record.scores.get(record.primary_metric)
+        if score is not None:
+            rows[where if record.cell.budget else record.cell.selector].append(score.value)
+    return ", ".join(
+        f"{row} {fmean(values):.2f} ({len(values)} cell{'' if len(values) == 1 else 's'})"
+        for row, values in rows.items()
+    )
 
 
 _NAMES = ("primary metric", "metric version", "metric signature", "data", "base model")

@@ -135,7 +135,10 @@ def test_two_runs_with_other_test_splits_under_one_name_are_not_averaged(tmp_pat
     ]
     rows, section = report(one, tmp_path, write_run(tmp_path / "two", other))
     assert ("bad", "exact_match") not in rows
-    assert "data other instead of d; shown apart, left out of the verdict" in section
+    said = (
+        "data other instead of d; shown apart, left out of the verdict: bad at 10% 22.50 (3 cells)."
+    )
+    assert said in section
 
 
 def test_without_a_random_row_nobody_has_a_verdict(tmp_path):
