@@ -53,6 +53,7 @@ def power(  # noqa: PLR0913 (one parameter per option)
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
     from igds_bench.report.outlook import Declared, outlooks
+    from igds_bench.report.text import points_text
 
     grid = load_with_plugins(config, plugin)
     known = build_registries(create_plugin_manager(extra=grid.plugins)).selectors
@@ -65,7 +66,7 @@ def power(  # noqa: PLR0913 (one parameter per option)
     console = Console()
     for model in grid.models:
         own = [one for one in found if one.model == model]
-        console.print(_table(own, f"{escape(model)}: to find {effect:g} points"))
+        console.print(_table(own, f"{escape(model)}: to find {points_text(effect)}"))
     for line in _notes(found):
         console.print(line, highlight=False, soft_wrap=True)
 

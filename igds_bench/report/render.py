@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from igds_bench.report import readme, text
+from igds_bench.report import background, readme, text
 from igds_bench.report.amplification import MOST_SUITES
 from igds_bench.report.curves import Curve
 from igds_bench.report.feature_section import feature_section
@@ -96,13 +96,13 @@ def sections(board: Leaderboard, figures: Path) -> list[Section]:
     found.append(selection_section(board, figures, board.folders))
     found += verdict_sections(board)
     spread = [
-        f"{b.task}, {b.model}, {line}" for b in board.boards for line in text.random_spread(b)
+        f"{b.task}, {b.model}, {line}" for b in board.boards for line in background.random_spread(b)
     ]
     closing = [
         ("Spread of random", spread),
-        ("Data", text.data_lines(board)),
-        ("Plan against measurement", [text.estimate_line(board.records)]),
-        ("Made with", text.environment_lines(board.records)),
+        ("Data", background.data_lines(board)),
+        ("Plan against measurement", [background.estimate_line(board.records)]),
+        ("Made with", background.environment_lines(board.records)),
     ]
     found += [Section(title, [line for line in lines if line]) for title, lines in closing]
     if board.grid:

@@ -9,13 +9,14 @@ from scipy import stats
 import igds_bench
 from igds_bench.errors import DataError
 from igds_bench.report import publish as publishing
+from igds_bench.report.background import random_spread
 from igds_bench.report.feature_section import sentences
 from igds_bench.report.leaderboard import build_leaderboard
 from igds_bench.report.publish import publish
 from igds_bench.report.records import read_records
 from igds_bench.report.render import render
 from igds_bench.report.statistics import correlations, summarise
-from igds_bench.report.text import headline, random_spread
+from igds_bench.report.text import headline
 from tests.report.conftest import all_records, make_record, write_run
 
 

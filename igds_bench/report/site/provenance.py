@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from igds_bench.report import text
+from igds_bench.report import background
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.site.numbers import Json
 
@@ -24,13 +24,13 @@ def provenance(board: Leaderboard, folder: Path) -> Json:
     """Return versions, hashes, machines, and the files that lie beside the page in ``folder``."""
     created = sorted(record.created for record in board.records)
     return {
-        "made": text.environment_lines(board.records),
+        "made": background.environment_lines(board.records),
         "first": f"{created[0]:%Y-%m-%d}" if created else "",
         "last": f"{created[-1]:%Y-%m-%d}" if created else "",
         "revisions": _revisions(board),
         "plugins": _plugins(board),
-        "data": text.data_lines(board),
-        "estimate": text.estimate_line(board.records),
+        "data": background.data_lines(board),
+        "estimate": background.estimate_line(board.records),
         "grid": board.grid,
         "files": [[name, what] for name, what in FILES.items() if (folder / name).exists()],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from igds_bench.report import text
+from igds_bench.report import background, text
 from igds_bench.report.cells import distinct_cells
 from igds_bench.report.leaderboard import Leaderboard
 from igds_bench.report.power import underpowered
@@ -31,7 +31,7 @@ def _board(part: Board) -> Json:
         "margin": judged[0].margin if judged else None,
         "family": sum(verdict.p is not None for verdict in judged),
         "power": underpowered(part),
-        "spread": text.random_spread(part),
+        "spread": background.random_spread(part),
         "rows": [_row(part, row) for row in part.rows],
     }
 
