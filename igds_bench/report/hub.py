@@ -20,6 +20,7 @@ WRITTEN = (
     "data/*",
     "grids/*",
     "figures/*",
+    "browse/*",
     "examples-*.parquet",
 )
 """What an earlier upload may have left and this one doesn't have; removed from the repository."""

@@ -35,53 +35,9 @@ def word_text(found: Verdict | None) -> str:
     return found.word or "no verdict"
 
 
-def rank_text(row: Row) -> str:
-    """Return ``2 [1, 4] ab``: the rank, its interval and the letters of its tie groups."""
-    if row.rank is None:
-        return ""
-    return f"{row.rank.place} [{row.rank.low}, {row.rank.high}] {row.rank.group}"
-
-
 def seconds_text(seconds: float) -> str:
     """Return a duration in seconds or minutes."""
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
-
-
-def table(board: Board) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a board: one row per selector and budget."""
-    others = [name for name in board.metrics if name != board.primary]
-    header = [
-        "Budget",
-        "Selector",
-        board.primary,
-        *others,
-        "n",
-        "Against random",
-        "Verdict",
-        "Rank",
-    ]
-    header += ["Δ features", "Tokens", "Selection", "Training"]
-    return header, [_cells(row, board, others) for row in board.rows]
-
-
-def _cells(row: Row, board: Board, others: Sequence[str]) -> list[str]:
-    main = row.metrics.get(board.primary)
-    amplified = row.amplification
-    tuned = row.selector != "base"
-    return [
-        row.budget or ("100%" if row.selector == "full" else "–"),
-        selector_text(row),
-        score_text(main),
-        *(score_text(row.metrics.get(name)) for name in others),
-        str(main.n if main else 0),
-        difference_text(row.verdict),
-        word_text(row.verdict),
-        rank_text(row),
-        f"{amplified:+.3f}" if amplified is not None else "",
-        f"{row.tokens:,.0f}" if row.tokens is not None else "",
-        seconds_text(row.seconds("selection")) if row.kind == "contender" else "",
-        seconds_text(row.seconds("training")) if tuned else "",
-    ]
 
 
 def selector_text(row: Row) -> str:
@@ -147,7 +103,7 @@ def notes(board: Leaderboard) -> list[str]:
         "random, else trainings; below 3 of them on a side there is no verdict.",
         "Ranks are among the selectors at one budget, with a 95% interval by the bootstrap over "
         "test examples and Student's t over seeds; rows that share a letter can't be told apart, "
-        "pairs at 5% each. ‡ marks controls, which are judged but not ranked.",
+        "pairs at 5% each. Controls (‡ in a terminal) are judged but not ranked.",
         simulated_note(),
         "“Δ features” is the change, tuned minus base, of the summed mean activation of the "
         "task's features at the critical token t*, on a probe split that no selector saw. "

@@ -3,8 +3,9 @@ from scipy import stats
 
 from igds_bench.core.record import Score
 from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.readme import board_section
 from igds_bench.report.statistics import correlations
-from igds_bench.report.text import headline, table
+from igds_bench.report.text import headline
 from tests.report.conftest import all_records, make_record, write_run
 
 
@@ -70,15 +71,12 @@ def test_a_row_is_one_suite_where_there_are_several(tmp_path):
     assert [row.selector for row in board.rows] == ["good (tiny)", "good (wide)"]
 
 
-def test_a_table_has_a_cell_per_column_and_marks_oracles_beyond_supply(run_folder):
+def test_references_are_on_one_line_and_oracles_beyond_supply_are_marked(run_folder):
     (board,) = build_leaderboard(run_folder).boards
-    header, rows = table(board)
-    assert all(len(row) == len(header) for row in rows)
-    marked = [row for row in rows if row[1].endswith("†")]
-    assert [row[:2] for row in marked] == [["50%", "oracle †"]]
-    base = dict(zip(header, rows[0], strict=True))
-    assert (base["Selector"], base["exact_match"], base["n"]) == ("base", "20.00", "1")
-    assert base["Against random"] == base["Δ features"] == ""
+    (line,) = [line for line in board_section(board, {}).lines if line.startswith("References")]
+    assert "base 20.00, full" in line
+    assert line.count("†") == 1
+    assert "oracle † 45.50 ± 0.50 (50%)" in line
 
 
 def test_other_training_settings_are_a_problem_but_none_at_all_are_not(run_folder):
