@@ -39,6 +39,6 @@ def test_a_wrong_parameter_is_refused(registries, given, message):
 def test_a_selector_must_be_a_dataclass_with_rank():
     with pytest.raises(
         PluginError,
-        match="must be a dataclass \(the class, not an object of it\) with a `rank` method",
+        match=r"must be a dataclass \(the class, not an object of it\) with a `rank` method",
     ):
         resolve_params(SelectorSpec("x", dict, "s"), {})
