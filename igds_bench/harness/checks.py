@@ -128,8 +128,14 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
             )
 
 
-def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Problems) -> None:
-    """Check that features can be found wherever they are asked for."""
+def check_features(
+    bench: Workbench, model: str, task: TaskEntry, problems: Problems, *, amplifies: bool = True
+) -> None:
+    """Check that features can be found wherever they are asked for.
+
+    ``amplifies`` says that the grid's own settings are used too: every cell of a grid is measured
+    with them, while a selection alone finds features only as its selector asks.
+    """
     wanting = [c.label for c in bench.contenders.values() if "saes" in c.spec.needs]
     if not bench.suites[model]:
         if wanting and not bench.config.saes:
@@ -141,7 +147,7 @@ def check_features(bench: Workbench, model: str, task: TaskEntry, problems: Prob
                 ]
             )
         return
-    settings = [bench.config.amplification]
+    settings = [bench.config.amplification] if amplifies else []
     for contender in bench.contenders.values():
         if isinstance(contender.selector, UsesFeatures):
             settings.append(contender.selector.feature_settings(bench.config.amplification))

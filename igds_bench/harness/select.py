@@ -34,6 +34,7 @@ from igds_bench.harness.resolve import (
 )
 from igds_bench.harness.store import Store
 from igds_bench.harness.workbench import Contender, ModelEntry, SuiteEntry, TaskEntry, Workbench
+from igds_bench.metrics import exact_match
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
 from igds_bench.rows.examples import to_examples
@@ -42,9 +43,16 @@ from igds_bench.rows.splits import TaskData
 from igds_bench.rows.table import pool_on_disk
 
 RAW_TASK = TaskSpec(
-    name="rows", prompt="{prompt}", response="{response}", rows=lambda split: (), metrics=()
+    name="rows",
+    prompt="{prompt}",
+    response="{response}",
+    rows=lambda split: (),
+    metrics=(exact_match(),),
 )
-"""Stands in where no task is named: rows have ``prompt`` and ``response`` fields."""
+"""Stands in where no task is named: rows have ``prompt`` and ``response`` fields.
+
+The metric is never computed; a plan names one wherever SAEs are read.
+"""
 ON_DISK_BYTES = 64 * 2**20
 """Size of a file from which on its rows are kept on disk instead of in memory."""
 
@@ -196,7 +204,7 @@ def _workbench(
     )
     check_budget(bench, task_name, budget)
     if suites:
-        check_features(bench, name, task, problems)
+        check_features(bench, name, task, problems, amplifies=False)
     problems.refuse()
     return bench, left_out, duplicates
 

@@ -79,6 +79,23 @@ def test_prompt_and_response_need_no_task(tmp_path):
     assert [row["prompt"] for row in result.rows()] == ["p8", "p7"]
 
 
+def test_saes_are_read_without_a_task_and_its_target_samples(tmp_path):
+    pool = write(tmp_path, [{"prompt": f"p {n}", "response": "x " * n} for n in range(1, 9)])
+    result = igds_bench.select(selector="sae-greedy", pool=pool, budget=2)
+    assert len(result.ids) == 2
+
+
+def test_a_target_smaller_than_the_defaults_is_enough_for_lower_settings(rows, tmp_path):
+    target = [
+        {k: row[k] for k in ("question", "answer")} for row in tiny.rows("tiny-math", "dev")[:60]
+    ]
+    target = write(tmp_path, target, "target.jsonl")
+    pool = write(tmp_path, rows)
+    assert len(select("igds", pool, target=target).ids) == 15
+    with pytest.raises(PlanError, match="m_dev asks for 256"):
+        igds_bench.select(selector="igds", pool=pool, budget=5, task="tiny-math", target=target)
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
