@@ -14,6 +14,7 @@ Everything is written beside its place and renamed into it, so a reader never se
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -47,6 +48,22 @@ def _disk_message(path: Path, error: OSError) -> str:
         f"{path} could not be written: {error.strerror}. Free some space or choose another "
         "folder with --out; what is already computed is kept and is taken up by the next run."
     )
+
+
+def _put(folder: Path, place: Path) -> None:
+    """Rename a folder into its place, while other processes may put theirs there too."""
+    while True:
+        aside = folder.with_name(f"{folder.name}.old")
+        with contextlib.suppress(FileNotFoundError):
+            place.replace(aside)
+        try:
+            folder.replace(place)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 class Store:
@@ -87,9 +104,7 @@ class Store:
             temporary.mkdir(parents=True)
             meta = dict(write(temporary))
             (temporary / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-            if place.exists():
-                shutil.rmtree(place)
-            temporary.replace(place)
+            _put(temporary, place)
         except OSError as error:
             raise StageError(_disk_message(place, error)) from error
         finally:

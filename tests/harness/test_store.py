@@ -1,5 +1,7 @@
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -48,6 +50,22 @@ def test_a_full_disk_is_one_message_and_loses_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", lambda *a, **k: full(None))
     with pytest.raises(StageError, match="what is already computed is kept"):
         write_text(tmp_path / "x" / "y.json", "z")
+
+
+def test_processes_that_finish_the_same_stage_at_once_all_succeed(tmp_path):
+    store, count = Store(tmp_path), 6
+
+    def write(folder):
+        (folder / "result.txt").write_text("same")
+        together.wait()
+        return {"seconds": 1}
+
+    with ThreadPoolExecutor(count) as pool:
+        for _ in range(20):
+            together = Barrier(count)
+            done = [pool.submit(store.commit, "rank", "key", write) for _ in range(count)]
+            assert [future.result() for future in done] == [{"seconds": 1}] * count
+    assert [path.name for path in (tmp_path / "stages" / "rank").iterdir()] == ["key"]
 
 
 def test_a_record_that_succeeds_replaces_its_failure(tmp_path):
