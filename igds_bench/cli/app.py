@@ -53,6 +53,10 @@ app.command()(new)
 app.command()(train_sae)
 
 
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ended."""
+
+
 def _version(asked: bool) -> None:
     if asked:
         Console().print(f"igds-bench {__version__}", highlight=False)
@@ -81,9 +85,10 @@ def main() -> None:
             raise
         _say(errors, f"[bold red]error:[/bold red] {escape(str(error))}")
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        errors.print("Interrupted. What is computed is kept; the same command goes on from there.")
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer turns Ctrl-C into an exit without a word
+            _say(errors, "Interrupted. What is computed is kept; the same command goes on.")
+        raise
     except Exception as error:
         if debug:
             raise

@@ -47,7 +47,7 @@ def features(  # noqa: PLR0913 (one parameter per option)
         bool, typer.Option("--allow-sae-transfer", help="Use SAEs of another model.")
     ] = False,
     device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find the features of a task that help when amplified; print, explain and keep them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,12 +58,13 @@ def select(  # noqa: PLR0913 (one parameter per option)
         typer.Option(help="Keep what is computed here; an interrupted selection goes on."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Rank a pool with one selector and write the best rows, best first."""
     for path in (out, scores):
         _check_writable(path)
+    _check_apart({"--pool": Path(pool), "--target": target, "--out": out, "--scores": scores})
     given = _parse_params(params or [])
     from igds_bench.harness.select import SelectionRequest, select_rows
 
@@ -103,6 +105,26 @@ def _check_writable(path: Path | None) -> None:
         raise DataError(f"{path}: write to one of {', '.join(SUFFIXES)}.")
     if not path.parent.is_dir():
         raise DataError(f"{path}: the folder {path.parent} does not exist; make it first.")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise DataError(f"{path} can't be written: name a file in a folder that you may write to.")
+
+
+def _check_apart(files: Mapping[str, Path | str | None]) -> None:
+    """Refuse to write over a file that is read, or over the other output.
+
+    Raises:
+        DataError: names both options.
+    """
+    seen: dict[Path, str] = {}
+    for option, path in files.items():
+        if path is None:
+            continue
+        place = Path(path).expanduser().resolve()
+        if place in seen and option in ("--out", "--scores"):
+            raise DataError(
+                f"{option} {path} is the file of {seen[place]} as well: name another file."
+            )
+        seen[place] = option
 
 
 def _parse_params(texts: Sequence[str]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def train_sae(  # noqa: PLR0913 (one parameter per option)
         typer.Option(help="Field that holds the text: text, or else prompt and response."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train an SAE after each named block of a model, and measure them; a rerun goes on."""

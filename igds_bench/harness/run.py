@@ -12,6 +12,7 @@ from rich.console import Console
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.record import RunRecord
+from igds_bench.errors import PlanError
 from igds_bench.harness.duplicates import publish_near_duplicates
 from igds_bench.harness.execute import Execution, StageFailure
 from igds_bench.harness.forecast import check_disk
@@ -64,6 +65,7 @@ def run_grid(
     set_threads(config.threads)
     store = Store(folder or Path("runs") / config.name)
     plan = make_plan(bench)
+    chosen = _chosen(plan, only)
     store.keep_only({cell.cell.id: cell_key(cell, store) for cell in plan.cells})
     _drop_stale_features(plan, store)
     write_text(store.root / "grid.yaml", dump_config(config))
@@ -76,7 +78,6 @@ def run_grid(
 
     execution = Execution(bench, plan, store, progress, started)
     outcome = Outcome(store.root)
-    chosen = [planned for planned in plan.cells if only in planned.cell.id]
     after = _explanations(plan, chosen)
     journal.begin(
         chosen, after, {s["label"]: s["seconds"] for s in summary.stages if not s["done"]}
@@ -95,6 +96,23 @@ def run_grid(
             publish_near_duplicates(bench.tasks[task], store)
     journal.end()
     return outcome
+
+
+def _chosen(plan: Plan, only: str) -> list[PlannedCell]:
+    """Return the cells whose id contains a text.
+
+    Raises:
+        PlanError: none does.
+    """
+    chosen = [planned for planned in plan.cells if only in planned.cell.id]
+    if plan.cells and not chosen:
+        raise PlanError(
+            [
+                f"--only {only}: none of the {len(plan.cells)} cells has this in its id, such as "
+                f"'{plan.cells[-1].cell.id}'."
+            ]
+        )
+    return chosen
 
 
 def _explanations(plan: Plan, chosen: list[PlannedCell]) -> list[Stage]:

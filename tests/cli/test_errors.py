@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from igds_bench.cli import list as listing
-from igds_bench.cli.app import app
+from igds_bench.cli.app import app, main
 from igds_bench.errors import DataError, IgdsError, PluginError
 from igds_bench.plugin.manager import create_plugin_manager
 from tests.report.conftest import make_record, write_run
@@ -139,3 +139,50 @@ def test_select_wants_its_four_required_options():
     result = run("select", "--selector", "random")
     assert result.exit_code == 2
     assert "Missing option" in result.stderr
+
+
+@pytest.mark.parametrize("again", ["--out", "--scores"])
+def test_a_selection_never_writes_over_the_rows_it_reads(tmp_path, again):
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"prompt": "a", "response": "b"}\n{"prompt": "c", "response": "d"}\n')
+    before, other = pool.read_bytes(), {"--out": "--scores", "--scores": "--out"}[again]
+    files = (again, pool, other, tmp_path / "other.jsonl")
+    result = run("select", "--selector", "random", "--budget", 1, "--pool", pool, *files)
+    assert isinstance(result.exception, DataError)
+    assert f"{again} {pool} is the file of --pool as well" in str(result.exception)
+    assert pool.read_bytes() == before
+
+
+def test_a_selection_keeps_its_two_outputs_apart(tmp_path):
+    files = ("--out", tmp_path / "o.jsonl", "--scores", tmp_path / "o.jsonl")
+    result = run("select", "--selector", "random", "--budget", 1, "--pool", "p.jsonl", *files)
+    assert "is the file of --out as well" in str(result.exception)
+
+
+def test_threads_below_one_are_refused(tmp_path):
+    files = ("--pool", "p.jsonl", "--out", tmp_path / "o.jsonl")
+    result = run("select", "--selector", "random", "--budget", 1, *files, "--threads", 0)
+    assert result.exit_code == 2
+
+
+def test_only_cells_that_are_not_there_are_refused_before_anything_runs(tmp_path):
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        "name: x\nmodels: [tiny]\ntasks: [tiny-math]\nselectors: [random]\nbudgets: [2%]\n"
+        "references: [base]\n"
+    )
+    result = run("run", grid, "--out", tmp_path / "run", "--only", "nowhere")
+    assert "--only nowhere: none of the" in str(result.exception)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_interruption_says_that_the_same_command_goes_on(monkeypatch, capsys):
+    def interrupted(**_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(listing, "create_plugin_manager", interrupted)
+    monkeypatch.setattr(sys, "argv", ["igds-bench", "list", "selectors"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "the same command goes on" in capsys.readouterr().err
