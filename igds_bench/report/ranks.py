@@ -134,8 +134,10 @@ def ranks(values: Floats, boot: Floats, higher_is_better: bool) -> list[Rank]:
 
     sign = -1.0 if higher_is_better else 1.0
     places = rankdata(sign * values, method="min").astype(int)
-    drawn = rankdata(sign * boot, method="average", axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    # rows that tie in a draw may stand at any of the places that they share
+    best, worst = (rankdata(sign * boot, method=m, axis=1) for m in ("min", "max"))
+    low = np.percentile(best, 2.5, axis=0)
+    high = np.percentile(worst, 97.5, axis=0)
     groups = _groups(sign * values, sign * boot)
     return [
         Rank(int(place), int(np.floor(a)), int(np.ceil(b)), group)

@@ -87,6 +87,11 @@ def test_tie_groups_are_those_of_every_pair_tested_on_its_own(higher_is_better):
         ]
 
 
+def test_rows_that_always_tie_may_stand_at_any_of_their_places():
+    found = ranks(np.full(3, 18.75), np.full((50, 3), 18.75), higher_is_better=True)
+    assert [(r.place, r.low, r.high) for r in found] == [(1, 1, 3)] * 3
+
+
 def test_ranks_are_places_among_the_means_with_bootstrap_intervals():
     values = np.array([3.0, 1.0, 2.0, 3.0])
     boot = np.tile(values, (50, 1))
