@@ -89,7 +89,10 @@ def _code(record: RunRecord) -> Iterable[str]:
     if made is None:
         yield "`environment` is missing, so nobody knows what made it."
     elif made.dirty:
-        yield "was made with uncommitted changes in the code: commit them and run it again."
+        yield (
+            "was made with uncommitted changes in the code: commit them and run it again into "
+            "another folder (`--out`), as a run takes records that are there as done."
+        )
     elif made.commit is None and not RELEASED.fullmatch(made.igds_bench):
         yield (
             f"was made by igds-bench {made.igds_bench} outside a checkout, which is no released "

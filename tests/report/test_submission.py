@@ -56,7 +56,7 @@ def test_whole_records_have_no_problem(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda r: changed(r, environment={"dirty": True}), "with uncommitted changes"),
+        (lambda r: changed(r, environment={"dirty": True}), "into another folder (`--out`)"),
         (lambda r: changed(r, environment=None), "`environment` is missing"),
         (
             lambda r: changed(r, environment={"commit": None, "igds_bench": "0.2.dev1+g12"}),
