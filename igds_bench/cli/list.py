@@ -44,11 +44,23 @@ def list_(
             typer.echo("\t".join(_shown(value) for value in row.values()))
         _echo_broken(kind, plugins)
         return
-    table = Table(*(rows[0] if rows else ("name",)))
-    for row in rows:
-        table.add_row(*(escape(_shown(value)) for value in row.values()))
-    console.print(table)
+    console.print(_table(rows))
     _echo_broken(kind, plugins)
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    """Return a table for the narrowest terminal: names whole, and the rest below what it is."""
+    first, *_ = rows or [{"name": ""}]
+    name, *rest = first
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(name, no_wrap=True, style="bold")
+    table.add_column("facts", overflow="fold")
+    for row in rows:
+        facts = {key: _shown(row[key]) for key in rest}
+        lines = [escape(facts.pop("what", ""))]
+        lines += [f"[dim]{key}:[/dim] {escape(value)}" for key, value in facts.items() if value]
+        table.add_row(escape(str(row[name])), "\n".join(line for line in lines if line))
+    return table
 
 
 def _echo_broken(kind: Kind, plugins: Plugins) -> None:

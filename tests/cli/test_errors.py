@@ -1,10 +1,13 @@
 """What goes wrong is said in one message, whichever verb it is."""
 
+import io
+import json
 import os
 import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from igds_bench.cli import list as listing
@@ -186,3 +189,12 @@ def test_an_interruption_says_that_the_same_command_goes_on(monkeypatch, capsys)
         main()
     assert ended.value.code == 130
     assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_a_list_of_selectors_shows_every_name_whole_in_a_narrow_terminal():
+    rows = json.loads(run("list", "selectors", "--json").output)
+    console = Console(width=60, file=io.StringIO(), force_terminal=True, color_system=None)
+    console.print(listing._table(rows))
+    lines = [line.split(" ")[0] for line in console.file.getvalue().splitlines()]
+    assert [name for name in lines if name] == [row["name"] for row in rows]
+    assert "…" not in console.file.getvalue()
