@@ -52,10 +52,10 @@ def leaderboard(
         raise ConfigError("--push-to-hub uploads a published board: say where to with --out.")
     if push_to_hub:
         check_token(push_to_hub)
-    board = build_leaderboard(folders)
     if out is not None:
-        report = publish(folders, out)
+        board, report = publish(folders, out), out / "README.md"
     else:
+        board = build_leaderboard(folders)
         is_run = (folders[0] / "stages").is_dir()
         report = render(board, folders[0] / "report" if is_run else folders[0])
         refresh_gallery(folders[0].resolve().parent)

@@ -78,20 +78,41 @@ def stored_examples(runs: Sequence[Path], keys: Sequence[str], name: str) -> dic
         runs: runs or published folders; the first to have a record counts.
         keys: of the wanted records; those without any are absent.
         name: of the table in a published folder, as ``table_name`` gives it.
-    """
-    import pyarrow.parquet as pq
 
+    Files that can't be read are passed over.
+    """
     found: dict[str, pa.Table] = {}
     for run in runs:
         for key in keys:
             path = run / "examples" / f"{key}.parquet"
-            if key not in found and path.exists():
-                found[key] = pq.read_table(path)
+            if key not in found and (own := _read(path)) is not None:
+                found[key] = own
         missing = [key for key in keys if key not in found]
-        if missing and (run / name).exists():
-            # Once for all records: every look into the file reads all of it.
-            found |= _by_record(pq.read_table(run / name, filters=[("record", "in", missing)]))
+        # Once for all records: every look into the file reads all of it.
+        table = _read(run / name, missing) if missing else None
+        found |= _by_record(table) if table is not None else {}
     return found
+
+
+def is_readable(path: Path) -> bool:
+    """Return whether a file is a whole Parquet table, by its end."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError):
+        return False
+    return True
+
+
+def _read(path: Path, keys: Sequence[str] | None = None) -> pa.Table | None:
+    """Return a table, or those of its rows that are of some records; None if it can't be read."""
+    import pyarrow.parquet as pq
+
+    if not path.exists() or not is_readable(path):
+        return None
+    return pq.read_table(path, filters=None if keys is None else [("record", "in", list(keys))])
 
 
 def _by_record(table: pa.Table) -> dict[str, pa.Table]:

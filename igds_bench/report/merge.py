@@ -81,6 +81,12 @@ def _replace(sources: Sequence[Path], board: Path) -> None:
         if board.exists():
             shutil.copytree(board, new)
         publish(sources, new)
+        before = Path(folder) / "before"
         if board.exists():
-            board.rename(Path(folder) / "before")
-        new.rename(board)
+            board.rename(before)
+        try:
+            new.rename(board)
+        except BaseException:  # an interruption as well: the old board must not go with the folder
+            if before.exists():
+                before.rename(board)
+            raise

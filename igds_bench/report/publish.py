@@ -9,9 +9,10 @@ from pathlib import Path
 from igds_bench.core.record import RunRecord
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
+from igds_bench.evaluate.table import is_readable
 from igds_bench.report.compaction import compact_examples
 from igds_bench.report.gallery import refresh_gallery
-from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.leaderboard import Leaderboard, build_leaderboard
 from igds_bench.report.records import Records, read_records
 from igds_bench.report.render import render
 
@@ -19,30 +20,32 @@ LIMIT_BYTES = 25_000_000
 """Size that a published folder may have."""
 
 
-def publish(runs: Sequence[Path], folder: Path) -> Path:
+def publish(runs: Sequence[Path], folder: Path) -> Leaderboard:
     """Copy the records of runs and what lies behind them into one folder, and render it.
 
     Per-example results are compacted into one Parquet file per model and task.
 
     Returns:
-        The path of the folder's ``README.md``.
+        What the folder says; its report is its ``README.md``.
 
     Raises:
         DataError: a run holds no records, ``folder`` is a run itself, or it would be larger than
-            25 MB.
+            25 MB, or a table of examples can't be read.
     """
     copy_records(runs, folder)
-    readme = render(build_leaderboard(folder), folder)
+    board = build_leaderboard(folder)
+    render(board, folder)
     _check_size(folder)
     refresh_gallery(folder.parent)
-    return readme
+    return board
 
 
 def copy_records(runs: Sequence[Path], folder: Path) -> None:
     """Copy the records of runs and what lies behind them into one folder, without a report.
 
     Raises:
-        DataError: a run holds no records, or ``folder`` is a run itself.
+        DataError: a run holds no records, ``folder`` is a run itself, or a table of examples can't
+            be read.
     """
     records = read_records(list(runs))
     _check(records, runs, folder)
@@ -63,6 +66,13 @@ def _check(records: Records, runs: Sequence[Path], folder: Path) -> None:
         raise DataError(f"{runs[0]} holds no readable record: there is nothing to publish.")
     if folder.resolve() in {run.resolve() for run in runs} or (folder / "stages").is_dir():
         raise DataError(f"{folder} holds a run, which would be lost: publish to another folder.")
+    tables = [p for run in runs for p in (*run.glob("examples*.parquet"), *run.glob("examples/*"))]
+    broken = [str(path) for path in sorted(tables) if not is_readable(path)]
+    if broken:
+        raise DataError(
+            f"no readable table of examples (truncated?): {', '.join(broken)}. Bring them back, or "
+            "remove them and do without their examples; nothing was published."
+        )
 
 
 def _clear(folder: Path) -> None:

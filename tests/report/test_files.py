@@ -203,7 +203,7 @@ def test_nothing_to_publish_is_said_before_anything_is_removed(tmp_path):
 def test_a_run_without_its_grid_file_can_be_published(tmp_path):
     run = write_run(tmp_path / "run", few())
     (run / "grid.yaml").unlink()
-    assert "How to run it again" not in publish([run], tmp_path / "out").read_text()
+    assert "How to run it again" not in _published(run, tmp_path / "out")
 
 
 def test_bars_of_budget_curves_are_the_intervals_of_the_page(run_folder, monkeypatch):
@@ -220,3 +220,26 @@ def test_bars_of_budget_curves_are_the_intervals_of_the_page(run_folder, monkeyp
         [high - v for v, high in zip(curve.values, curve.highs, strict=True)]
     )
     assert max(below) > 0 and drawn["oracle"][-1] is None
+
+
+def _published(run, out):
+    publish([run], out)
+    return (out / "README.md").read_text()
+
+
+def test_a_table_of_examples_that_is_cut_off_is_a_problem_of_a_report_and_stops_a_publication(
+    tmp_path,
+):
+    board = tmp_path / "board"
+    publish([write_run(tmp_path / "run", few())], board)
+    (path,) = board.glob("examples-*.parquet")
+    path.write_bytes(path.read_bytes()[:100])
+    found = build_leaderboard(board)
+    render(found, board)
+    assert any(path.name in problem and "truncated" in problem for problem in found.problems)
+    target = tmp_path / "again"
+    target.mkdir()
+    (target / "records").mkdir()
+    with pytest.raises(DataError, match=f"{path.name}.*nothing was published"):
+        publish([board], target)
+    assert (target / "records").exists()

@@ -1,6 +1,7 @@
 """What may be published: every fault is named at once, and nothing is copied."""
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -291,3 +292,21 @@ def test_a_release_needs_no_commit(tmp_path):
     installed = ENVIRONMENT.model_copy(update={"commit": None, "dirty": None})
     record = whole_record(environment=installed)
     assert not problems(write_whole(tmp_path, [record]))
+
+
+def test_a_board_that_can_not_be_put_in_its_place_leaves_the_old_one_there(tmp_path, monkeypatch):
+    board = tmp_path / "board"
+    submit([write_whole(tmp_path / "one", whole_cells())], board)
+    before = contents(board)
+    rename = Path.rename
+
+    def fails(self, target):
+        if target == board and self.name == board.name:
+            raise OSError("on purpose")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    other = write_whole(tmp_path / "two", [whole_record("bad")])
+    with pytest.raises(OSError, match="on purpose"):
+        submit([other], board)
+    assert contents(board) == before
