@@ -83,6 +83,14 @@ def test_selections_equal_those_of_recompressing_everything(k1, k2, k3, limit):
     assert found.ids == tuple(order[place] for place in expected)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_selections_do_not_depend_on_the_number_of_threads(threads, monkeypatch):
+    pool = make_pool(sentences(60))
+    expected = Zip(40, 20, 7).rank(pool, context(37)).ids
+    monkeypatch.setattr("igds_bench.builtin.selectors.zip.THREADS", threads)
+    assert Zip(40, 20, 7).rank(pool, context(37)).ids == expected
+
+
 def test_no_example_is_chosen_twice_up_to_the_whole_pool():
     pool = make_pool(sentences(50))
     ranking = Zip(k1=30, k2=10, k3=5).rank(pool, context(50))

@@ -14,8 +14,10 @@ Checked against the original, USTC-StarTeam/ZIP. Differs from the original:
 
 from __future__ import annotations
 
+import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 9
+THREADS = min(8, os.cpu_count() or 1)
+"""zlib works without Python's lock, so candidates are tried on several cores; nothing chosen
+depends on how many."""
 
 
 class Stream:
@@ -84,17 +89,19 @@ class Zip:
         own = {example.id: alone.ratio_with(_text(example)) for example in examples}
         ratios = np.array([own[id_] for id_ in ids])
         wanted = min(context.limit, len(pool))
-        places = islice(self._choices(ratios, _Texts(pool, ids)), wanted)
-        chosen = tuple(ids[place] for place in context.progress(places, "zip: choices", wanted))
+        with ThreadPoolExecutor(THREADS) as threads:
+            places = islice(self._choices(ratios, _Texts(pool, ids), threads), wanted)
+            chosen = tuple(ids[place] for place in context.progress(places, "zip: choices", wanted))
         notes = {"compression_ratio": _ratio(pool, chosen)}
         return Ranking(chosen, higher_is_better=False, notes=notes)
 
-    def _choices(self, ratios: NDArray[Any], texts: _Texts) -> Iterator[int]:
+    def _choices(self, ratios: NDArray[Any], texts: _Texts, threads: Executor) -> Iterator[int]:
         """Yield places, round by round, until none is left.
 
         Args:
             ratios: (N,) ratio of each example alone; overwritten.
             texts: the examples' texts by place.
+            threads: where candidates are tried.
         """
         import numpy as np
 
@@ -103,21 +110,31 @@ class Zip:
             # In ascending order, so that equal ratios are tried in the seeded order.
             tried = np.sort(np.argsort(ratios, kind="stable")[: min(self.k1, left)])
             read = texts.at(tried.tolist())
-            ratios[tried] = [selected.ratio_with(text) for text in read.values()]
-            kept = np.sort(tried[np.argsort(ratios[tried], kind="stable")[: self.k2]])
-            for place in islice(_greedy({place: read[place] for place in kept.tolist()}), self.k3):
+            ratios[tried] = _ratios(selected, list(read.values()), threads)
+            kept = np.sort(tried[np.argsort(ratios[tried], kind="stable")[: self.k2]]).tolist()
+            group = _greedy({place: read[place] for place in kept}, threads)
+            for place in islice(group, self.k3):
                 selected.add(read[place])
                 ratios[place] = np.inf
                 yield place
 
 
-def _greedy(texts: Mapping[int, bytes]) -> Iterator[int]:
+def _greedy(texts: Mapping[int, bytes], threads: Executor) -> Iterator[int]:
     """Yield the place whose text keeps the ratio of all that were yielded lowest; ties in order."""
     left, group = dict(texts), Stream()
     while left:
-        best = min(left, key=lambda place: group.ratio_with(left[place]))
+        ratios = _ratios(group, list(left.values()), threads)
+        best = list(left)[ratios.index(min(ratios))]
         group.add(left.pop(best))
         yield best
+
+
+def _ratios(stream: Stream, texts: Sequence[bytes], threads: Executor) -> list[float]:
+    """Return the ratio of a stream with each text, in their order."""
+    size = max(1, -(-len(texts) // THREADS))
+    parts = [texts[start : start + size] for start in range(0, len(texts), size)]
+    found = threads.map(lambda part: [stream.ratio_with(text) for text in part], parts)
+    return [ratio for ratios in found for ratio in ratios]
 
 
 class _Texts:
