@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 REPORTING = (
     "report_to",
@@ -15,6 +16,21 @@ REPORTING = (
     "trackio_static_space_id",
 )
 """Names of ``SFTConfig`` that say where training curves go, and change nothing in the weights."""
+
+SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+
+
+def _numbers(given: Any) -> Any:
+    """Return options with ``2e-5`` as a number: YAML 1.1 reads text where the point is missing."""
+    if not isinstance(given, dict):
+        return given
+    return {
+        name: float(value) if isinstance(value, str) and SCIENTIFIC.fullmatch(value) else value
+        for name, value in given.items()
+    }
+
+
+Options = Annotated[dict[str, Any], BeforeValidator(_numbers)]
 
 
 class _Settings(BaseModel):
@@ -28,9 +44,9 @@ class FinetuneSettings(_Settings):
     match: Literal["epochs", "steps"] = "epochs"
     """How budgets are compared: ``epochs`` passes over each selection equally often, ``steps``
     takes as many optimizer steps for every budget as the whole pool takes."""
-    sft: dict[str, Any] = Field(default_factory=dict)
+    sft: Options = Field(default_factory=dict)
     """Passed to TRL's ``SFTConfig`` by its own names, such as ``learning_rate``, ``packing``."""
-    lora: dict[str, Any] = Field(default_factory=dict)
+    lora: Options = Field(default_factory=dict)
     """Passed to PEFT's ``LoraConfig`` by its own names, such as ``r``; for ``method: lora``."""
     keep_weights: bool = False
     """Keep each tuned model (or adapter) after its cell's record is written."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import nearest
@@ -36,33 +38,72 @@ LEARNING_RATE = {"full": 2e-5, "lora": 2e-4}
 """Default by method; 2e-5 is the IGDS paper's for full fine-tuning."""
 LORA_DEFAULTS = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0, "target_modules": "all-linear"}
 
+WORDS = {
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text",
+    dict: "a mapping",
+    list: "a list",
+    type(None): "null",
+}
+"""Types of ``SFTConfig`` and ``LoraConfig`` in words."""
+
 
 def check_settings(settings: FinetuneSettings) -> list[str]:
-    """Return what is wrong with the names in ``train.sft`` and ``train.lora``, with the fix."""
-    from dataclasses import fields
-
+    """Return what is wrong in ``train.sft`` and ``train.lora``, with the fix."""
     from peft import LoraConfig
     from trl import SFTConfig
 
-    known = {
-        "sft": {f.name for f in fields(SFTConfig)},
-        "lora": {f.name for f in fields(LoraConfig)},
-    }
-    problems = []
+    known = {"sft": _types(SFTConfig), "lora": _types(LoraConfig)}
+    problems: list[str] = []
     for section, given in (("sft", settings.sft), ("lora", settings.lora)):
-        for name in given:
+        for name, value in given.items():
             if section == "sft" and name in OWNED:
                 problems.append(f"`train.sft.{name}` can't be set: {OWNED[name]}.")
             elif name not in known[section]:
                 owner = "SFTConfig" if section == "sft" else "LoraConfig"
                 hint = nearest(name, known[section])
                 problems.append(f"`train.{section}.{name}` is no field of {owner}.{hint}")
+            elif not _fits(value, expected := known[section][name]):
+                problems.append(
+                    f"`train.{section}.{name}: {value!r}` is not {_in_words(expected)}."
+                )
     problems += check_trackers(settings)
     if settings.lora and settings.method != "lora":
         problems.append("`train.lora` is given, but `train.method` is full: set `method: lora`.")
     if settings.match == "steps" and "max_steps" in settings.sft:
         problems.append("`train.sft.max_steps` sets the steps itself: take out `match: steps`.")
     return problems
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return whether a value is of a type; of a type that can't be checked every value is."""
+    try:
+        TypeAdapter(hint).validate_python(value, strict=True)
+    except PydanticSchemaGenerationError:
+        return True
+    except ValidationError:
+        return False
+    return True
+
+
+def _in_words(hint: Any) -> str:
+    """Return what a type asks for, in words."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return " or ".join(map(repr, parts))
+    if parts and origin not in (dict, list):
+        return " or ".join(_in_words(part) for part in parts)
+    return WORDS.get(origin or hint, f"of type {getattr(hint, '__name__', hint)}")
+
+
+def _types(config: type) -> dict[str, Any]:
+    """Return the type of every field; ``Any`` where a release has types that only checkers see."""
+    try:
+        return get_type_hints(config)
+    except NameError:
+        return {name: Any for name in config.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def trainer_arguments(
