@@ -22,12 +22,11 @@ SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 def _numbers(given: Any) -> Any:
     """Return options with ``2e-5`` as a number: YAML 1.1 reads text where the point is missing."""
-    if not isinstance(given, dict):
-        return given
-    return {
-        name: float(value) if isinstance(value, str) and SCIENTIFIC.fullmatch(value) else value
-        for name, value in given.items()
-    }
+    if isinstance(given, dict):
+        return {name: _numbers(value) for name, value in given.items()}
+    if isinstance(given, str) and SCIENTIFIC.fullmatch(given):
+        return float(given)
+    return given
 
 
 Options = Annotated[dict[str, Any], BeforeValidator(_numbers)]

@@ -145,6 +145,11 @@ def test_numbers_that_yaml_reads_as_text_are_numbers(written):
     assert check_settings(read) == []
 
 
+def test_numbers_in_nested_options_are_numbers_too():
+    read = FinetuneSettings(sft={"lr_scheduler_kwargs": {"min_lr": "1e-6"}})
+    assert read.sft["lr_scheduler_kwargs"] == {"min_lr": 1e-6}
+
+
 def test_text_that_is_no_number_is_left_as_it_is():
     assert FinetuneSettings(sft={"run_name": "2e-5 again"}).sft["run_name"] == "2e-5 again"
 
