@@ -86,5 +86,6 @@ def _fault(
         f"{where} lack "
         f"{', '.join(f'`{field}`' for field in lacking)} (or it is empty), first in row {shown}. "
         f"Fields there: {present}. Rename the fields to the template's "
-        f"({', '.join(f'`{field}`' for field in fields)}), or give `prompt` and `response`."
+        f"({', '.join(f'`{field}`' for field in fields)}), give `prompt` and `response`, or take a "
+        "task whose template has the file's own fields."
     )
