@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from igds_bench.config import BenchConfig
-    from igds_bench.harness.run import Outcome
-    from igds_bench.harness.select import SelectionResult
+    from igds_bench.harness.requests.select import SelectionResult
+    from igds_bench.harness.run.grid import Outcome
 
 __all__ = ["__version__", "load_records", "run", "select"]
 
@@ -38,7 +38,7 @@ def run(
         IgdsError: something in the grid can't work; nothing has run.
     """
     from igds_bench.config import BenchConfig, load_config, parse_config
-    from igds_bench.harness.run import run_grid
+    from igds_bench.harness.run.grid import run_grid
 
     if isinstance(config, (str, Path)):
         grid = load_config(config)
@@ -51,13 +51,13 @@ def select(**request: Any) -> SelectionResult:
     """Rank a pool with one selector and cut it at a budget.
 
     Args:
-        **request: the fields of ``harness.select.SelectionRequest``: ``selector``, ``pool`` and
+        **request: the fields of ``SelectionRequest``: ``selector``, ``pool`` and
             ``budget``, and optionally ``model``, ``task``, ``saes``, ``seed``, ``params``, ...
 
     Raises:
         IgdsError: something in the request can't work; nothing has run.
     """
-    from igds_bench.harness.select import SelectionRequest, select_rows
+    from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
     return select_rows(SelectionRequest(**request))
 

@@ -51,8 +51,8 @@ def features(  # noqa: PLR0913 (one parameter per option)
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find the features of a task that help when amplified; print, explain and keep them."""
-    from igds_bench.harness.find_features import FeaturesRequest, find_features
-    from igds_bench.harness.sae_request import layer_numbers
+    from igds_bench.harness.requests.features import FeaturesRequest, find_features
+    from igds_bench.harness.requests.sae_request import layer_numbers
     from igds_bench.report.console import print_features
     from igds_bench.report.leaderboard import build_leaderboard
     from igds_bench.report.render import render

@@ -26,7 +26,7 @@ def plan(
 ) -> None:
     """Check a grid and show what it would run, without loading a model."""
     from igds_bench.cli.common import load_with_plugins
-    from igds_bench.harness.forecast import forecast
+    from igds_bench.harness.plan.forecast import forecast
 
     summary = forecast(load_with_plugins(config, plugin), out)
     if as_json:

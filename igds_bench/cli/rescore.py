@@ -27,7 +27,7 @@ def rescore(
     Records keep what they said before in their settings; the report is written anew.
     """
     from igds_bench.cli.common import render_again
-    from igds_bench.harness.rescore import rescore as apply
+    from igds_bench.harness.verify.rescore import rescore as apply
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
     from igds_bench.report.records import read_records

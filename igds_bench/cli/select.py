@@ -14,7 +14,7 @@ from rich.console import Console
 from igds_bench.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from igds_bench.harness.select import SelectionResult
+    from igds_bench.harness.requests.select import SelectionResult
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
 
@@ -66,7 +66,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
         _check_writable(path)
     _check_apart({"--pool": Path(pool), "--target": target, "--out": out, "--scores": scores})
     given = _parse_params(params or [])
-    from igds_bench.harness.select import SelectionRequest, select_rows
+    from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
     request = SelectionRequest(
         selector=selector,

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from igds_bench.harness.train_sae import TrainOutcome
+    from igds_bench.harness.requests.train_sae import TrainOutcome
 
 
 def train_sae(  # noqa: PLR0913 (one parameter per option)
@@ -50,8 +50,8 @@ def train_sae(  # noqa: PLR0913 (one parameter per option)
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train an SAE after each named block of a model, and measure them; a rerun goes on."""
-    from igds_bench.harness.sae_request import TrainRequest
-    from igds_bench.harness.train_sae import train_suite
+    from igds_bench.harness.requests.sae_request import TrainRequest
+    from igds_bench.harness.requests.train_sae import train_suite
 
     request = TrainRequest(
         model=model,

@@ -13,7 +13,7 @@ from rich.table import Table
 from igds_bench.core.checked import Checked
 
 if TYPE_CHECKING:
-    from igds_bench.harness.rerun import Again
+    from igds_bench.harness.verify.rerun import Again
 
 TOLERANCE = 0.5
 """Points of the primary metric by which a cell that is run again may differ."""
@@ -43,7 +43,7 @@ def verify(
     Nothing in the folder is run unless --rerun asks for it. Exit code 2 if anything is wrong.
     """
     from igds_bench.cli.checks import print_checks
-    from igds_bench.harness.recompute import recompute
+    from igds_bench.harness.verify.recompute import recompute
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
     from igds_bench.report.records import read_records
@@ -56,7 +56,7 @@ def verify(
     with console.status("computing scores again") as status:
         checks += recompute(folder, records, registries, lambda name: status.update(f"{name}"))
     if again:
-        from igds_bench.harness.rerun import rerun
+        from igds_bench.harness.verify.rerun import rerun
 
         found = rerun(folder, records, again, seed, console)
         console.print(_differences(found))

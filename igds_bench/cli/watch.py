@@ -22,7 +22,7 @@ from igds_bench.cli.common import duration
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
-    from igds_bench.harness.journal import Told
+    from igds_bench.harness.run.journal import Told
 
 ORDER = (
     "forward",
@@ -50,7 +50,7 @@ def watch(
     Only the run's folder is read: watching from another terminal or machine changes nothing. A run
     that has not begun is waited for.
     """
-    from igds_bench.harness.journal import read_journals
+    from igds_bench.harness.run.journal import read_journals
 
     if once and not run.is_dir():
         raise DataError(f"{run} does not exist: name the folder of a run, such as runs/demo.")

@@ -15,16 +15,22 @@ from igds_bench.config import parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import SelectorSpec
-from igds_bench.harness.checks import Problems
-from igds_bench.harness.cuts import charged_once, selecting_stages
-from igds_bench.harness.execute import Execution
-from igds_bench.harness.graph import Stage
-from igds_bench.harness.plan import make_plan
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.checks import Problems
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.plan.resolve import open_model, open_scorers, open_suite_for
+from igds_bench.harness.plan.workbench import (
+    Contender,
+    ModelEntry,
+    SuiteEntry,
+    TaskEntry,
+    Workbench,
+)
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.rankings import rank_contender
-from igds_bench.harness.resolve import open_model, open_scorers, open_suite_for
+from igds_bench.harness.run.execute import Execution
+from igds_bench.harness.stages.cut import charged_once, selecting_stages
+from igds_bench.harness.stages.rank import rank_contender
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import Contender, ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import (
     METHODS,
@@ -44,7 +50,7 @@ OTHER = "random"
 """The contender that a selector with an ``of`` parameter starts from."""
 SMALL = {
     "igds_bench.modeling.batches.BATCH_TOKENS": 300,
-    "igds_bench.harness.forward.SHARD": 16,
+    "igds_bench.harness.stages.forward.SHARD": 16,
     "igds_bench.features.resonance.SHARD": 16,
 }
 """Sizes that must not matter, at values small enough to split the toys."""

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from igds_bench.harness.memory import PeakMemory
+from igds_bench.harness.lend.memory import PeakMemory
 
 SIZES = {"500 cells": (5, 5), "10,000 records": (10, 50)}
 """Tasks and selectors, each at 4 budgets with 5 seeds."""

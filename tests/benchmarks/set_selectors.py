@@ -25,7 +25,7 @@ from igds_bench.builtin.selectors.rds_plus import round_robin
 from igds_bench.builtin.selectors.sae_coverage import FeatureSets, greedy, sim_scale
 from igds_bench.builtin.selectors.semantic_dedup import near_duplicates, spherical_k_means
 from igds_bench.core.quantities import Ragged
-from igds_bench.harness.memory import PeakMemory
+from igds_bench.harness.lend.memory import PeakMemory
 
 WIDTH = 512
 SAMPLE = 20

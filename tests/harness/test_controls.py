@@ -6,9 +6,9 @@ import pytest
 
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import ConfigError, PlanError
-from igds_bench.harness.plan import make_plan
-from igds_bench.harness.resolve import open_grid
-from igds_bench.harness.run import run_grid
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.resolve import open_grid
+from igds_bench.harness.run.grid import run_grid
 from tests.harness.test_run import grid
 
 PLACEBO = {"name": "shuffled-scores", "params": {"of": "igds"}}

@@ -1,8 +1,8 @@
 """What a record says of its selector, for reports that may not have its plugin."""
 
 from igds_bench.config import SelectorEntry
-from igds_bench.harness.records import _method
-from igds_bench.harness.resolve import resolve_contender
+from igds_bench.harness.plan.resolve import resolve_contender
+from igds_bench.harness.run.build_record import _method
 
 
 def test_a_record_says_whether_its_selector_draws_and_what_to_cite(registries):

@@ -9,8 +9,8 @@ import igds_bench
 from igds_bench.config import parse_config
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, PlanError
-from igds_bench.harness.forecast import forecast
-from igds_bench.harness.run import run_grid
+from igds_bench.harness.plan.forecast import forecast
+from igds_bench.harness.run.grid import run_grid
 from igds_bench.report.publish import publish
 
 PLUGIN = """

@@ -6,13 +6,13 @@ import pytest
 
 from igds_bench.config import parse_config
 from igds_bench.errors import PlanError
-from igds_bench.harness.cuts import charged_once, selecting_flops, selecting_stages
-from igds_bench.harness.execute import Execution, StageFailure
-from igds_bench.harness.forecast import forecast_plan
-from igds_bench.harness.plan import make_plan
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.forecast import forecast_plan
+from igds_bench.harness.plan.resolve import resolve
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.rankings import read_ranking
-from igds_bench.harness.resolve import resolve
+from igds_bench.harness.run.execute import Execution, StageFailure
+from igds_bench.harness.stages.cut import charged_once, selecting_flops, selecting_stages
+from igds_bench.harness.stages.rank import read_ranking
 from igds_bench.harness.store import Store
 from igds_bench.testing.toys import toy_task
 
@@ -135,7 +135,7 @@ def test_every_stage_of_a_selection_records_its_whole_cost(toys):
 
 
 def test_an_interrupted_forward_goes_on_where_it_stopped(toys, monkeypatch):
-    from igds_bench.harness import forward
+    from igds_bench.harness.stages import forward
     from igds_bench.modeling.forward import ExampleForward
 
     monkeypatch.setattr(forward, "SHARD", 16)

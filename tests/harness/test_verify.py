@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from igds_bench.cli.app import app
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, UnknownNameError
-from igds_bench.harness import rerun as rerun_module
-from igds_bench.harness.recompute import recompute
-from igds_bench.harness.rerun import rerun
-from igds_bench.harness.rescore import rescore
-from igds_bench.harness.stored import Measures, metric_behind
+from igds_bench.harness.verify import rerun as rerun_module
+from igds_bench.harness.verify.recompute import recompute
+from igds_bench.harness.verify.rerun import rerun
+from igds_bench.harness.verify.rescore import rescore
+from igds_bench.harness.verify.tables import Measures, metric_behind
 from igds_bench.metrics import METRICS, bleu, exact_match
 from igds_bench.plugin.registry import Registered, Registries, Registry
 from igds_bench.report import render

@@ -14,12 +14,12 @@ from igds_bench.config import parse_config
 from igds_bench.core.explanation import Explanation
 from igds_bench.core.features import TaskFeatures
 from igds_bench.errors import DataError
-from igds_bench.harness.execute import Execution, StageFailure
-from igds_bench.harness.forecast import check_disk
-from igds_bench.harness.plan import make_plan
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.forecast import check_disk
+from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.resolve import open_grid
-from igds_bench.harness.run import features_path, publish_explanation, set_threads
+from igds_bench.harness.run.execute import Execution, StageFailure
+from igds_bench.harness.run.grid import features_path, publish_explanation, set_threads
 from igds_bench.harness.store import Store
 
 

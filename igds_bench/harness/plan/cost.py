@@ -16,9 +16,9 @@ from typing import Any
 from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.settings import EvaluationSettings
-from igds_bench.harness.graph import Stage
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.plan.workbench import ModelEntry, TaskEntry, Workbench
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import ModelEntry, TaskEntry, Workbench
 
 ASSUMED_CANDIDATES = 50
 """Recalled features that a plan assumes (16 to 515 in arXiv 2604.25167, 23 to 66 embedded)."""

@@ -13,14 +13,15 @@ from igds_bench.core.features import FeatureSettings, TaskFeatures
 from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Ranking
 from igds_bench.errors import IgdsError, StageError
-from igds_bench.harness import cost, stages
-from igds_bench.harness.feature_stages import read_features
-from igds_bench.harness.graph import Plan, Stage, key_of
-from igds_bench.harness.memory import PeakMemory
+from igds_bench.harness.lend.memory import PeakMemory
+from igds_bench.harness.plan import cost
+from igds_bench.harness.plan.graph import Plan, Stage, key_of
+from igds_bench.harness.plan.workbench import Workbench
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.rankings import read_ranking
+from igds_bench.harness.stages import train as stages
+from igds_bench.harness.stages.features import read_features
+from igds_bench.harness.stages.rank import read_ranking
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import Workbench
 
 if TYPE_CHECKING:
     from igds_bench.modeling.load import LanguageModel

@@ -11,9 +11,9 @@ from igds_bench.core.grid import TARGET_ONLY, Cell
 from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
-from igds_bench.harness.graph import At, Plan, PlannedCell, Stage
-from igds_bench.harness.plan_ranks import RankPlace
-from igds_bench.harness.workbench import Contender, SuiteEntry, Workbench
+from igds_bench.harness.plan.graph import At, Plan, PlannedCell, Stage
+from igds_bench.harness.plan.rankings import RankPlace
+from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
 
 CONTROL_FEATURES = 8
 """Recalled features, drawn by seed, whose activation is measured beside that of F_task."""

@@ -17,13 +17,10 @@ from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, PlanError
-from igds_bench.harness.checks import Problems, check_budget, check_features, check_lengths
-from igds_bench.harness.execute import Execution, StageFailure
-from igds_bench.harness.graph import Plan, Stage
-from igds_bench.harness.plan import make_plan
-from igds_bench.harness.progress import Progress
-from igds_bench.harness.rankings import read_ranking
-from igds_bench.harness.resolve import (
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.checks import Problems, check_budget, check_features, check_lengths
+from igds_bench.harness.plan.graph import Plan, Stage
+from igds_bench.harness.plan.resolve import (
     find_model,
     find_task,
     load_task_entry,
@@ -32,8 +29,17 @@ from igds_bench.harness.resolve import (
     open_suite_for,
     resolve_contender,
 )
+from igds_bench.harness.plan.workbench import (
+    Contender,
+    ModelEntry,
+    SuiteEntry,
+    TaskEntry,
+    Workbench,
+)
+from igds_bench.harness.progress import Progress
+from igds_bench.harness.run.execute import Execution, StageFailure
+from igds_bench.harness.stages.rank import read_ranking
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import Contender, ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.metrics import exact_match
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
@@ -120,7 +126,7 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     Raises:
         IgdsError: something in the request can't work; said before any model is loaded.
     """
-    from igds_bench.harness.run import set_threads
+    from igds_bench.harness.run.grid import set_threads
 
     budget = Budget.parse(request.budget)
     registries = build_registries(create_plugin_manager(extra=request.plugins))

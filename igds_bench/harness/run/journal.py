@@ -21,7 +21,7 @@ import psutil
 from igds_bench.core.record import RunRecord
 
 if TYPE_CHECKING:
-    from igds_bench.harness.graph import PlannedCell, Stage
+    from igds_bench.harness.plan.graph import PlannedCell, Stage
 
 FOLDER = "progress"
 

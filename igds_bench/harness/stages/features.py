@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.seeding import keyed_order
-from igds_bench.harness import cost
-from igds_bench.harness.graph import Stage
-from igds_bench.harness.meter import Meter
+from igds_bench.harness.lend.meter import Meter
+from igds_bench.harness.plan import cost
+from igds_bench.harness.plan.graph import Stage
 
 if TYPE_CHECKING:
-    from igds_bench.harness.execute import Execution
+    from igds_bench.harness.run.execute import Execution
 
 Meta = dict[str, Any]
 log = logging.getLogger(__name__)

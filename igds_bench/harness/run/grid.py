@@ -13,16 +13,16 @@ from rich.console import Console
 from igds_bench.config import BenchConfig
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import PlanError
-from igds_bench.harness.duplicates import publish_near_duplicates
-from igds_bench.harness.execute import Execution, StageFailure
-from igds_bench.harness.forecast import check_disk
-from igds_bench.harness.graph import Plan, PlannedCell, Stage, cell_key
-from igds_bench.harness.journal import Journal
-from igds_bench.harness.plan import make_plan
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.forecast import check_disk
+from igds_bench.harness.plan.graph import Plan, PlannedCell, Stage, cell_key
+from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.records import build_record, failed_record, retold
-from igds_bench.harness.resolve import open_grid
-from igds_bench.harness.reuse import Published
+from igds_bench.harness.run.build_record import build_record, failed_record, retold
+from igds_bench.harness.run.execute import Execution, StageFailure
+from igds_bench.harness.run.journal import Journal
+from igds_bench.harness.run.reuse import Published
+from igds_bench.harness.stages.near_duplicates import publish_near_duplicates
 from igds_bench.harness.store import Store, write_text
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.settings import FinetuneSettings
-from igds_bench.harness import cost
-from igds_bench.harness.cuts import cut_ranking, trained_on
-from igds_bench.harness.feature_stages import amplify, explain_features, find_features
-from igds_bench.harness.forward import forward
-from igds_bench.harness.graph import Stage
-from igds_bench.harness.rankings import filter_pool, rank
+from igds_bench.harness.plan import cost
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.stages.cut import cut_ranking, trained_on
+from igds_bench.harness.stages.features import amplify, explain_features, find_features
+from igds_bench.harness.stages.forward import forward
+from igds_bench.harness.stages.rank import filter_pool, rank
 
 if TYPE_CHECKING:
-    from igds_bench.harness.execute import Execution
+    from igds_bench.harness.run.execute import Execution
 
 Meta = dict[str, Any]
 

@@ -16,11 +16,11 @@ from igds_bench.core.record import (
     TrainingSummary,
 )
 from igds_bench.core.seeding import content_key
-from igds_bench.harness.cuts import charged_once, selecting_stages
-from igds_bench.harness.environment import describe_environment
-from igds_bench.harness.execute import Execution
-from igds_bench.harness.graph import PlannedCell, Stage, cell_key, key_of
-from igds_bench.harness.workbench import Contender
+from igds_bench.harness.plan.graph import PlannedCell, Stage, cell_key, key_of
+from igds_bench.harness.plan.workbench import Contender
+from igds_bench.harness.run.environment import describe_environment
+from igds_bench.harness.run.execute import Execution
+from igds_bench.harness.stages.cut import charged_once, selecting_stages
 
 if TYPE_CHECKING:
     import numpy as np

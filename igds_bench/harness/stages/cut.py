@@ -13,12 +13,12 @@ from igds_bench.core.grid import TARGET_ONLY
 from igds_bench.core.protocols import Match, TokenCount
 from igds_bench.core.selection import Ranking, Selection, cut
 from igds_bench.errors import DataError
-from igds_bench.harness.graph import Stage
-from igds_bench.harness.rankings import read_ranking
-from igds_bench.harness.selection_facts import selection_facts
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.stages.rank import read_ranking
+from igds_bench.harness.stages.selection_facts import selection_facts
 
 if TYPE_CHECKING:
-    from igds_bench.harness.execute import Execution
+    from igds_bench.harness.run.execute import Execution
 
 Meta = dict[str, Any]
 SELECTING = ("forward", "features", "filter", "rank")

@@ -12,7 +12,7 @@ from igds_bench.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
     from igds_bench.features.sae_training import SAESettings
-    from igds_bench.harness.workbench import ModelShape
+    from igds_bench.harness.plan.workbench import ModelShape
 
 SPARSITY = {
     "batchtopk": ("k", 32),

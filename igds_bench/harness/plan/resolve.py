@@ -11,8 +11,8 @@ from igds_bench.config import BenchConfig, FilterEntry, SelectorEntry
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
 from igds_bench.errors import ConfigError, PlanError, UnknownNameError
-from igds_bench.harness.checks import Problems, check_fit
-from igds_bench.harness.workbench import (
+from igds_bench.harness.plan.checks import Problems, check_fit
+from igds_bench.harness.plan.workbench import (
     Contender,
     ModelEntry,
     ModelShape,

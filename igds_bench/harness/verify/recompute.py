@@ -14,7 +14,7 @@ from igds_bench.core.checked import Checked
 from igds_bench.core.record import RunRecord
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError
-from igds_bench.harness.stored import (
+from igds_bench.harness.verify.tables import (
     Measures,
     by_table,
     metric_behind,

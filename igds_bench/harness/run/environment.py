@@ -30,7 +30,7 @@ PACKAGES = (
 
 def _git(*arguments: str) -> str | None:
     """Return a git command's output in the package's own checkout, or None outside one."""
-    here = Path(__file__).parents[2]
+    here = Path(__file__).parents[3]
     if not (here / ".git").exists():
         return None
     try:

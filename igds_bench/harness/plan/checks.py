@@ -11,7 +11,7 @@ from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import ActiveFeatures
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError
-from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
+from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
 
 
 @dataclass

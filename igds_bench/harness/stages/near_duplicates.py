@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from igds_bench.core.seeding import content_key
+from igds_bench.harness.plan.workbench import TaskEntry
 from igds_bench.harness.store import Store, write_text
-from igds_bench.harness.workbench import TaskEntry
 
 
 def publish_near_duplicates(entry: TaskEntry, store: Store) -> None:

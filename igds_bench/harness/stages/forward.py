@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from igds_bench.core.data import Pool
 from igds_bench.core.quantities import ActiveFeatures, Embeddings, Quantity, Ragged
 from igds_bench.core.seeding import content_key
-from igds_bench.harness.graph import Stage, key_of
-from igds_bench.harness.memory import PeakMemory
+from igds_bench.harness.lend.memory import PeakMemory
+from igds_bench.harness.plan.graph import Stage, key_of
 
 if TYPE_CHECKING:
-    from igds_bench.harness.execute import Execution
+    from igds_bench.harness.run.execute import Execution
     from igds_bench.modeling.forward import Reader, Spent
 
 Meta = dict[str, Any]

@@ -10,8 +10,8 @@ from igds_bench.core.protocols import Matching, UsesFeatures, UsesQuantities, Us
 from igds_bench.core.quantities import ActiveFeatures, Quantity
 from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import SelectorSpec
-from igds_bench.harness.graph import At, Plan, Stage
-from igds_bench.harness.workbench import Contender, SuiteEntry, Workbench
+from igds_bench.harness.plan.graph import At, Plan, Stage
+from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
 
 
 @dataclass(frozen=True)

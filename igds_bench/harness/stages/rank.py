@@ -14,12 +14,12 @@ from igds_bench.core.seeding import keyed_order, keyed_uniform
 from igds_bench.core.selection import Ranking, check_ranking
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError, StageError
-from igds_bench.harness.context import Context
-from igds_bench.harness.graph import Stage
-from igds_bench.harness.meter import Meter
+from igds_bench.harness.lend.context import Context
+from igds_bench.harness.lend.meter import Meter
+from igds_bench.harness.plan.graph import Stage
 
 if TYPE_CHECKING:
-    from igds_bench.harness.execute import Execution
+    from igds_bench.harness.run.execute import Execution
 
 Meta = dict[str, Any]
 

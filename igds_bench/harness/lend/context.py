@@ -16,10 +16,10 @@ from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec, SelectorSpec
 from igds_bench.errors import PluginError
-from igds_bench.harness.meter import Meter
+from igds_bench.harness.lend.meter import Meter
+from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import ModelEntry, SuiteEntry, TaskEntry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +140,7 @@ class Context:
 
     def measured(self, pool: Pool, quantity: Quantity) -> Any:
         """Return a shared quantity of the pool's examples, in the pool's order."""
-        from igds_bench.harness.forward import read_quantity
+        from igds_bench.harness.stages.forward import read_quantity
 
         whole = self._task.data.pool if quantity.over == "pool" else self._task.data.target.samples
         found = read_quantity(self._quantity(quantity), quantity)

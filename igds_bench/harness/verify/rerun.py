@@ -14,9 +14,9 @@ from igds_bench.config import BenchConfig, parse_config
 from igds_bench.core.record import RunRecord
 from igds_bench.core.seeding import keyed_order
 from igds_bench.errors import DataError
-from igds_bench.harness.plan import make_plan
-from igds_bench.harness.resolve import open_grid
-from igds_bench.harness.run import run_grid
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.resolve import open_grid
+from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.store import Store
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
-from igds_bench.harness.resolve import find_model, open_model
-from igds_bench.harness.sae_request import (
+from igds_bench.harness.plan.resolve import find_model, open_model
+from igds_bench.harness.plan.workbench import ModelEntry
+from igds_bench.harness.requests.sae_request import (
     SUITE_FILE,
     TrainRequest,
     check_numbers,
@@ -20,7 +21,6 @@ from igds_bench.harness.sae_request import (
     parse_layers,
     settings_for,
 )
-from igds_bench.harness.workbench import ModelEntry
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
 from igds_bench.rows.documents import read_documents
@@ -76,7 +76,7 @@ def train_suite(request: TrainRequest, say: Say = lambda line: None) -> TrainOut
     Raises:
         IgdsError: something in the request can't work; said before the model's weights are loaded.
     """
-    from igds_bench.harness.run import set_threads
+    from igds_bench.harness.run.grid import set_threads
 
     set_threads(request.threads)
     job = _checked(request)

@@ -15,10 +15,10 @@ from igds_bench._version import __version__
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError, DataError
-from igds_bench.harness.recompute import split_by_record
-from igds_bench.harness.resolve import find_task
+from igds_bench.harness.plan.resolve import find_task
 from igds_bench.harness.store import write_text
-from igds_bench.harness.stored import (
+from igds_bench.harness.verify.recompute import split_by_record
+from igds_bench.harness.verify.tables import (
     Measures,
     by_table,
     metric_behind,

@@ -9,12 +9,12 @@ from typing import Any
 
 from igds_bench.config import BenchConfig
 from igds_bench.errors import PlanError
-from igds_bench.harness import cost
-from igds_bench.harness.graph import Plan, Stage, key_of
-from igds_bench.harness.plan import make_plan
-from igds_bench.harness.resolve import open_grid
+from igds_bench.harness.plan import cost
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.graph import Plan, Stage, key_of
+from igds_bench.harness.plan.resolve import open_grid
+from igds_bench.harness.plan.workbench import Workbench
 from igds_bench.harness.store import Store
-from igds_bench.harness.workbench import Workbench
 
 BASE_MEMORY = 700_000_000
 """Bytes that the libraries themselves take, measured after importing all of them."""

@@ -1,0 +1,1 @@
+"""What a stage is lent, and what it is measured with."""

@@ -1,0 +1,1 @@
+"""The work: one module for each kind of stage."""

@@ -1,0 +1,1 @@
+"""What is published, looked at again: scores computed anew, cells run anew."""
