@@ -68,6 +68,6 @@ def load_records(folder: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     Raises:
         DataError: a folder holds no records.
     """
-    from igds_bench.report.records import load_records as read
+    from igds_bench.report.read.records import load_records as read
 
     return read(folder)

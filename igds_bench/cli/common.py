@@ -18,8 +18,8 @@ def load_with_plugins(path: Path, plugins: Sequence[str] | None) -> BenchConfig:
 
 def render_again(folder: Path) -> Path:
     """Write the report of a run, in its ``report/``, or of a leaderboard, in its own folder."""
-    from igds_bench.report.gallery import refresh_gallery
-    from igds_bench.report.leaderboard import build_leaderboard
+    from igds_bench.report.board.leaderboard import build_leaderboard
+    from igds_bench.report.publish.gallery import refresh_gallery
     from igds_bench.report.render import render
 
     is_run = (folder / "stages").is_dir()

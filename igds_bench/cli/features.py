@@ -53,8 +53,8 @@ def features(  # noqa: PLR0913 (one parameter per option)
     """Find the features of a task that help when amplified; print, explain and keep them."""
     from igds_bench.harness.requests.features import FeaturesRequest, find_features
     from igds_bench.harness.requests.sae_request import layer_numbers
-    from igds_bench.report.console import print_features
-    from igds_bench.report.leaderboard import build_leaderboard
+    from igds_bench.report.board.leaderboard import build_leaderboard
+    from igds_bench.report.formats.console import print_features
     from igds_bench.report.render import render
 
     settings: dict[str, Any] = {

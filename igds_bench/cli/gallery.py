@@ -18,6 +18,6 @@ def gallery(
 
     Once it is there, publishing a board below the folder keeps it up to date.
     """
-    from igds_bench.report.gallery import write_gallery
+    from igds_bench.report.publish.gallery import write_gallery
 
     Console().print(f"Gallery: {write_gallery(folder)}", highlight=False, soft_wrap=True)

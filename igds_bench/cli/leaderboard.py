@@ -38,13 +38,13 @@ def leaderboard(
     With --push-to-hub, the published folder (that of --out, or the one board that is named) is
     uploaded to the Hugging Face hub as a data set.
     """
-    from igds_bench.report.console import print_leaderboard
-    from igds_bench.report.flat import flat_rows
-    from igds_bench.report.gallery import refresh_gallery
-    from igds_bench.report.hub import check_token
-    from igds_bench.report.hub import push_to_hub as push
-    from igds_bench.report.leaderboard import build_leaderboard
-    from igds_bench.report.publish import publish
+    from igds_bench.report.board.leaderboard import build_leaderboard
+    from igds_bench.report.formats.console import print_leaderboard
+    from igds_bench.report.formats.flat import flat_rows
+    from igds_bench.report.publish.gallery import refresh_gallery
+    from igds_bench.report.publish.hub import check_token
+    from igds_bench.report.publish.hub import push_to_hub as push
+    from igds_bench.report.publish.publish import publish
     from igds_bench.report.render import render
 
     published = out or folders[0]

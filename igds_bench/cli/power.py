@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from igds_bench.report.outlook import Outlook
+    from igds_bench.report.board.outlook import Outlook
 
 SEED_SD = 3.0
 EXAMPLE_SD = 30.0
@@ -52,8 +52,8 @@ def power(  # noqa: PLR0913 (one parameter per option)
     from igds_bench.cli.common import load_with_plugins
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
-    from igds_bench.report.outlook import Declared, outlooks
-    from igds_bench.report.text import points_text
+    from igds_bench.report.board.outlook import Declared, outlooks
+    from igds_bench.report.sections.words import points_text
 
     grid = load_with_plugins(config, plugin)
     known = build_registries(create_plugin_manager(extra=grid.plugins)).selectors

@@ -30,7 +30,7 @@ def rescore(
     from igds_bench.harness.verify.rescore import rescore as apply
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
-    from igds_bench.report.records import read_records
+    from igds_bench.report.read.records import read_records
 
     console = Console()
     registries = build_registries(create_plugin_manager(extra=tuple(plugin or ())))

@@ -35,8 +35,8 @@ def run(  # noqa: PLR0913 (one parameter per option)
     """Run every cell of a grid that is not done yet, then render the leaderboard."""
     from igds_bench.cli.common import load_with_plugins
     from igds_bench.harness.run.grid import run_grid
-    from igds_bench.report.console import print_leaderboard
-    from igds_bench.report.leaderboard import build_leaderboard
+    from igds_bench.report.board.leaderboard import build_leaderboard
+    from igds_bench.report.formats.console import print_leaderboard
     from igds_bench.report.render import render
 
     console = Console()

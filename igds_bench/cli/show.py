@@ -21,7 +21,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as it is.")] = False,
 ) -> None:
     """Show what one cell's record says."""
-    from igds_bench.report.records import read_record_file
+    from igds_bench.report.read.records import read_record_file
 
     if not record.is_file():
         names = [path.name for path in record.parent.glob("*.json")]

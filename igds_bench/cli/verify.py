@@ -46,8 +46,8 @@ def verify(
     from igds_bench.harness.verify.recompute import recompute
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
-    from igds_bench.report.records import read_records
-    from igds_bench.report.submission import check_records
+    from igds_bench.report.publish.checks import check_records
+    from igds_bench.report.read.records import read_records
 
     console = Console()
     checks = check_records(folder)

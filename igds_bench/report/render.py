@@ -8,20 +8,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from igds_bench.report import background, readme, text
-from igds_bench.report.amplification import MOST_SUITES
-from igds_bench.report.curves import Curve
-from igds_bench.report.feature_section import feature_section
-from igds_bench.report.flat import csv_text, flat_rows, write_parquet
-from igds_bench.report.formats import markdown
-from igds_bench.report.latex import latex
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.plots import draw_figures
-from igds_bench.report.rows import Board
-from igds_bench.report.sae_quality import quality_section
-from igds_bench.report.section import Section
-from igds_bench.report.sections_verdicts import verdict_sections
-from igds_bench.report.selection_section import selection_section
+from igds_bench.report.board.amplification import MOST_SUITES
+from igds_bench.report.board.curves import Curve
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.rows import Board
+from igds_bench.report.figures.curves import draw_figures
+from igds_bench.report.formats.flat import csv_text, flat_rows, write_parquet
+from igds_bench.report.formats.latex import latex
+from igds_bench.report.formats.markdown import markdown
+from igds_bench.report.sections import background, readme
+from igds_bench.report.sections import words as text
+from igds_bench.report.sections.cost import verdict_sections
+from igds_bench.report.sections.features import feature_section
+from igds_bench.report.sections.sae_quality import quality_section
+from igds_bench.report.sections.section import Section
+from igds_bench.report.sections.selections import selection_section
 from igds_bench.report.site import write_site
 
 

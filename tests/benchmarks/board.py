@@ -48,7 +48,7 @@ def write(folder: Path, tasks: int, selectors: int) -> int:
 
 def compact(folder: Path) -> float:
     """Publish the run as far as its data goes; return the megabytes of the folder."""
-    from igds_bench.report.publish import copy_records
+    from igds_bench.report.publish.publish import copy_records
 
     board = folder / "board"
     copy_records([folder / "run"], board)
@@ -57,7 +57,7 @@ def compact(folder: Path) -> float:
 
 def judge(folder: Path) -> tuple[int, int]:
     """Read and judge the published folder; return its rows and verdicts."""
-    from igds_bench.report.leaderboard import build_leaderboard
+    from igds_bench.report.board.leaderboard import build_leaderboard
 
     rows = [row for part in build_leaderboard(folder / "board").boards for row in part.rows]
     return len(rows), sum(row.verdict is not None for row in rows)
@@ -65,7 +65,7 @@ def judge(folder: Path) -> tuple[int, int]:
 
 def judge_and_render(folder: Path) -> float:
     """Read, judge and write every format; return the megabytes of what was written."""
-    from igds_bench.report.leaderboard import build_leaderboard
+    from igds_bench.report.board.leaderboard import build_leaderboard
     from igds_bench.report.render import render
 
     render(build_leaderboard(folder / "board"), folder / "rendered")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.site import write_site
 from tests.report.site.made import made_run
 

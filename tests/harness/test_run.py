@@ -11,7 +11,7 @@ from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.plan.forecast import forecast
 from igds_bench.harness.run.grid import run_grid
-from igds_bench.report.publish import publish
+from igds_bench.report.publish.publish import publish
 
 PLUGIN = """
 from dataclasses import dataclass

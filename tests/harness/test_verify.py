@@ -19,9 +19,9 @@ from igds_bench.harness.verify.tables import Measures, metric_behind
 from igds_bench.metrics import METRICS, bleu, exact_match
 from igds_bench.plugin.registry import Registered, Registries, Registry
 from igds_bench.report import render
-from igds_bench.report.publish import copy_records
-from igds_bench.report.records import read_records
-from igds_bench.report.submission import check_records
+from igds_bench.report.publish.checks import check_records
+from igds_bench.report.publish.publish import copy_records
+from igds_bench.report.read.records import read_records
 from tests.harness.test_run import grid, run_grid
 from tests.report.whole import METRIC, scores_of, whole_cells, whole_record, whole_rows, write_whole
 

@@ -2,10 +2,10 @@ import pytest
 from scipy import stats
 
 from igds_bench.core.record import Score
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.readme import board_section
-from igds_bench.report.statistics import correlations
-from igds_bench.report.text import headline
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.sections.readme import board_section
+from igds_bench.report.sections.words import headline
+from igds_bench.report.statistics.summaries import correlations
 from tests.report.conftest import all_records, make_record, write_run
 
 

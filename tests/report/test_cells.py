@@ -2,8 +2,8 @@
 
 import pytest
 
-from igds_bench.report.cells import is_control
-from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.read.record_facts import is_control
 from tests.report.conftest import make_record, write_run
 
 MATCHED = {"selector": {"of": "good", "by": "tokens"}, "train": {}}

@@ -6,9 +6,9 @@ import pytest
 
 from igds_bench.builtin.saes import SAES
 from igds_bench.builtin.selectors import SELECTORS
-from igds_bench.report.citations import bibtex, fields, methods_section, packaged
-from igds_bench.report.formats import markdown
-from igds_bench.report.leaderboard import build_leaderboard
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.formats.markdown import markdown
+from igds_bench.report.sections.citations import bibtex, fields, methods_section, packaged
 from tests.report.conftest import all_records, make_record, write_run
 
 

@@ -4,9 +4,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from igds_bench.metrics import bleu
-from igds_bench.report.examples import combiner, read_statistics
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.publish import publish
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.publish.publish import publish
+from igds_bench.report.read.examples import combiner, read_statistics
 from tests.report.conftest import make_record, write_run
 
 IDS = [f"e{i}" for i in range(50)]

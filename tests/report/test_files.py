@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 
 from igds_bench.errors import DataError
-from igds_bench.report import amplification, plots
-from igds_bench.report.console import print_leaderboard
-from igds_bench.report.flat import flat_rows
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.publish import publish
+from igds_bench.report.board import amplification
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.figures import curves as plots
+from igds_bench.report.formats.console import print_leaderboard
+from igds_bench.report.formats.flat import flat_rows
+from igds_bench.report.publish.publish import publish
 from igds_bench.report.render import render
 from tests.report.conftest import make_record, write_run
 

@@ -7,8 +7,8 @@ import pytest
 
 from igds_bench.errors import DataError
 from igds_bench.report import render
-from igds_bench.report.gallery import MARK, gallery_text, refresh_gallery, write_gallery
-from igds_bench.report.publish import publish
+from igds_bench.report.publish.gallery import MARK, gallery_text, refresh_gallery, write_gallery
+from igds_bench.report.publish.publish import publish
 from tests.report.conftest import make_record, write_run
 
 

@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.errors import DataError
-from igds_bench.report import hub, render
-from igds_bench.report.hub import card, push_to_hub
-from igds_bench.report.publish import publish
+from igds_bench.report import render
+from igds_bench.report.publish import hub
+from igds_bench.report.publish.hub import card, push_to_hub
+from igds_bench.report.publish.publish import publish
 from tests.report.whole import whole_cells, write_whole
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from igds_bench.core.record import Amplification, ControlActivation
-from igds_bench.report import amplification
-from igds_bench.report.feature_section import feature_section
-from igds_bench.report.formats import markdown
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.plot_amplification import activation_boxes
-from igds_bench.report.publish import publish
+from igds_bench.report.board import amplification
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.figures.amplification import activation_boxes
+from igds_bench.report.formats.markdown import markdown
+from igds_bench.report.publish.publish import publish
 from igds_bench.report.render import render
-from igds_bench.report.sae_quality import suite_results
-from igds_bench.report.statistics import partial_correlation
+from igds_bench.report.sections.features import feature_section
+from igds_bench.report.sections.sae_quality import suite_results
+from igds_bench.report.statistics.summaries import partial_correlation
 from tests.report.conftest import make_record, write_run
 
 HOSTILE = "<script>alert(1)</script>"

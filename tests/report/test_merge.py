@@ -4,10 +4,10 @@ import pytest
 
 from igds_bench.errors import DataError
 from igds_bench.report import render
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.publish import publish
-from igds_bench.report.records import load_records, read_records
-from igds_bench.report.submission import check_records
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.publish.checks import check_records
+from igds_bench.report.publish.publish import publish
+from igds_bench.report.read.records import load_records, read_records
 from tests.report.conftest import make_record, write_run
 from tests.report.test_files import contents
 from tests.report.whole import whole_cells, whole_record, write_whole

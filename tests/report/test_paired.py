@@ -8,11 +8,11 @@ from scipy import stats
 from statsmodels.stats.weightstats import ttost_ind
 
 from igds_bench.metrics import bleu, chrf
-from igds_bench.report import paired
-from igds_bench.report.judging import independent_units
-from igds_bench.report.paired import conclude, judge, t_tests
-from igds_bench.report.scores import RowScores, Verdict
-from igds_bench.report.variance import parts_of_means
+from igds_bench.report.board.judging import independent_units
+from igds_bench.report.statistics import paired
+from igds_bench.report.statistics.paired import conclude, judge, t_tests
+from igds_bench.report.statistics.variance import parts_of_means
+from igds_bench.report.statistics.verdict import RowScores, Verdict
 from tests.report.conftest import make_record
 
 

@@ -1,7 +1,7 @@
 """Placebos: how often they are better, beside what chance allows."""
 
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.placebo import placebo_section
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.sections.placebo import placebo_section
 from tests.report.conftest import make_record, write_run
 
 

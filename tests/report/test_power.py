@@ -8,8 +8,15 @@ from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.errors import IgdsError
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.power import Spread, at_level, detectable, power_of, spread_of, underpowered
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.statistics.power import (
+    Spread,
+    at_level,
+    detectable,
+    power_of,
+    spread_of,
+    underpowered,
+)
 from tests.report.conftest import make_record, write_run
 
 SPREAD = Spread(row=9.0, random=4.0, examples=400.0, residual=100.0)

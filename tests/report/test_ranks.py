@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from igds_bench.metrics import bleu
-from igds_bench.report.paired import corpus_draws, resample_weights
-from igds_bench.report.ranks import BATCH, bootstrap_values, ranks
-from igds_bench.report.scores import RowScores
+from igds_bench.report.statistics.paired import corpus_draws, resample_weights
+from igds_bench.report.statistics.ranks import BATCH, bootstrap_values, ranks
+from igds_bench.report.statistics.verdict import RowScores
 
 DRAWS = 60
 

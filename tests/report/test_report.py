@@ -8,15 +8,15 @@ from scipy import stats
 
 import igds_bench
 from igds_bench.errors import DataError
-from igds_bench.report import publish as publishing
-from igds_bench.report.background import random_spread
-from igds_bench.report.feature_section import sentences
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.publish import publish
-from igds_bench.report.records import read_records
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.publish import publish as publishing
+from igds_bench.report.publish.publish import publish
+from igds_bench.report.read.records import read_records
 from igds_bench.report.render import render
-from igds_bench.report.statistics import correlations, summarise
-from igds_bench.report.text import headline
+from igds_bench.report.sections.background import random_spread
+from igds_bench.report.sections.features import sentences
+from igds_bench.report.sections.words import headline
+from igds_bench.report.statistics.summaries import correlations, summarise
 from tests.report.conftest import all_records, make_record, write_run
 
 
@@ -266,7 +266,7 @@ def test_a_failure_in_one_folder_hides_no_success_in_another(tmp_path):
 
 
 def test_a_mean_lies_between_the_lowest_and_the_highest_value():
-    from igds_bench.report.statistics import summarise
+    from igds_bench.report.statistics.summaries import summarise
 
     for value in (0.1, 57.03703703703704, 15.600000000000001):
         found = summarise([value] * 3)

@@ -8,11 +8,11 @@ from scipy.stats import rankdata, spearmanr
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Phase
-from igds_bench.report.formats import markdown
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.overlap import Manifests, overlaps, rank_correlations, shown_budget
-from igds_bench.report.plot_selection import quantiles_of
-from igds_bench.report.selection_section import (
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.board.overlap import Manifests, overlaps, rank_correlations, shown_budget
+from igds_bench.report.figures.selections import quantiles_of
+from igds_bench.report.formats.markdown import markdown
+from igds_bench.report.sections.selections import (
     flops_text,
     near_lines,
     read_near,

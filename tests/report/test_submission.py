@@ -9,10 +9,10 @@ import pytest
 
 from igds_bench.errors import DataError
 from igds_bench.report import render
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.merge import submit
-from igds_bench.report.records import read_records
-from igds_bench.report.submission import check_records
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.publish.checks import check_records
+from igds_bench.report.publish.submit import submit
+from igds_bench.report.read.records import read_records
 from tests.report.test_files import contents
 from tests.report.whole import (
     ENVIRONMENT,

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from igds_bench.report.flat import flat_rows, write_parquet
-from igds_bench.report.latex import escape, latex
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.readme import verdict_section
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.formats.flat import flat_rows, write_parquet
+from igds_bench.report.formats.latex import escape, latex
 from igds_bench.report.render import render
+from igds_bench.report.sections.readme import verdict_section
 from tests.report.conftest import all_records, make_record, write_run
 
 HOSTILE = r'a_b & 100% $x$ #1 {y} \end{tabular} ~^ "q" <i> a|b é'

@@ -11,11 +11,11 @@ from scipy import stats
 from scipy.stats import rankdata
 
 from igds_bench.metrics import bleu
-from igds_bench.report.paired import LEVEL, resample_weights, t_tests
-from igds_bench.report.power import detectable
-from igds_bench.report.ranks import bootstrap_values, ranks
-from igds_bench.report.scores import RowScores
-from igds_bench.report.variance import parts_of_draws, parts_of_means
+from igds_bench.report.statistics.paired import LEVEL, resample_weights, t_tests
+from igds_bench.report.statistics.power import detectable
+from igds_bench.report.statistics.ranks import bootstrap_values, ranks
+from igds_bench.report.statistics.variance import parts_of_draws, parts_of_means
+from igds_bench.report.statistics.verdict import RowScores
 from tests.statistics.tables import (
     BUDGETS,
     SELECTORS,

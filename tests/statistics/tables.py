@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from igds_bench.metrics import NGRAMS
-from igds_bench.report.variance import Parts, Side
+from igds_bench.report.statistics.variance import Parts, Side
 
 SELECTORS = 8
 BUDGETS = 2

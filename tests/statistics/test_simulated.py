@@ -11,9 +11,9 @@ import re
 import numpy as np
 import pytest
 
-from igds_bench.report.paired import conclude
-from igds_bench.report.scores import Verdict
-from igds_bench.report.simulated import figures, simulated_note
+from igds_bench.report.statistics.paired import conclude
+from igds_bench.report.statistics.simulated import figures, simulated_note
+from igds_bench.report.statistics.verdict import Verdict
 from tests.statistics.simulate import (
     QUOTED,
     RANKED,

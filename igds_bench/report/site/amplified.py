@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from igds_bench.report import amplification
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.rows import Board
+from igds_bench.report.board import amplification
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.rows import Board
 from igds_bench.report.site.numbers import Json, name_of, short
-from igds_bench.report.statistics import Correlation
+from igds_bench.report.statistics.summaries import Correlation
 
 
 def amplified(board: Leaderboard) -> list[Json]:

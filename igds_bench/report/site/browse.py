@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import RunRecord
 from igds_bench.evaluate.table import stored_examples, table_name
-from igds_bench.report.examples import combiner
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.rows import Board, Row
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.read.examples import combiner
 from igds_bench.report.site.numbers import Json, name_of, short
 from igds_bench.report.site.payload import script_json
 

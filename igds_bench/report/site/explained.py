@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from igds_bench.report.feature_section import explanation_of, sentences, unit_of
-from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections.features import explanation_of, sentences, unit_of
 from igds_bench.report.site.numbers import Json, name_of, short, shorts
 
 MOST = 60

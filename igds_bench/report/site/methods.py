@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from igds_bench.report import text
-from igds_bench.report.citations import methods_section
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.placebo import placebo_section
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections import words as text
+from igds_bench.report.sections.citations import methods_section
+from igds_bench.report.sections.placebo import placebo_section
 from igds_bench.report.site.numbers import Json
 
 

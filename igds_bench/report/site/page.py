@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.site.browse import write_browse
 from igds_bench.report.site.payload import payload, script_json
 

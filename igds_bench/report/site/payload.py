@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from igds_bench.report import text
-from igds_bench.report.curves import Curve
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.ranks import Standing
-from igds_bench.report.rows import Board
-from igds_bench.report.sections_verdicts import cost_rows
+from igds_bench.report.board.curves import Curve
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.rows import Board
+from igds_bench.report.sections import words as text
+from igds_bench.report.sections.cost import cost_rows
 from igds_bench.report.site.amplified import amplified
 from igds_bench.report.site.explained import explained
 from igds_bench.report.site.methods import methods
@@ -20,6 +19,7 @@ from igds_bench.report.site.provenance import provenance
 from igds_bench.report.site.selections import selections
 from igds_bench.report.site.suites import suites
 from igds_bench.report.site.table import boards
+from igds_bench.report.statistics.ranks import Standing
 
 
 def payload(board: Leaderboard, folder: Path) -> Json:

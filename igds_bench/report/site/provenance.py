@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from igds_bench.report import background
-from igds_bench.report.leaderboard import Leaderboard
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections import background
 from igds_bench.report.site.numbers import Json
 
 FILES = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.overlap import Manifests, Overlaps, overlaps, shown_budget
-from igds_bench.report.plot_selection import response_lengths
-from igds_bench.report.rows import Board
-from igds_bench.report.selection_section import near_lines, read_near, selection_tables
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.overlap import Manifests, Overlaps, overlaps, shown_budget
+from igds_bench.report.board.rows import Board
+from igds_bench.report.figures.selections import response_lengths
+from igds_bench.report.sections.selections import near_lines, read_near, selection_tables
 from igds_bench.report.site.numbers import Json, name_of, short, shorts
 
 

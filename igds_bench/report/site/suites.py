@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from igds_bench.report.leaderboard import Leaderboard
-from igds_bench.report.sae_quality import (
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections.sae_quality import (
     MEASURES,
     SuiteResult,
     quality_sentences,

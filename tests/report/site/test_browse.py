@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from igds_bench.report.leaderboard import build_leaderboard
-from igds_bench.report.publish import publish
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.publish.publish import publish
 from igds_bench.report.site import browse, write_site
 from tests.report.site.made import EXAMPLES, HOSTILE, made_run
 

@@ -1,0 +1,1 @@
+"""Records as boards: rows, verdicts, curves, overlaps, cost."""

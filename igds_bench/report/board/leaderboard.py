@@ -1,0 +1,170 @@
+"""The leaderboard: records grouped by model and task, summarised over seeds, set against random."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from igds_bench.core.record import RunRecord
+from igds_bench.core.selection import Budget
+from igds_bench.report.board.curves import Curve, board_curves
+from igds_bench.report.board.judging import judge_board, places_of
+from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.read.admission import admit
+from igds_bench.report.read.record_facts import distinct_cells, is_control
+from igds_bench.report.read.records import read_records
+from igds_bench.report.statistics.ranks import Standing, standings
+from igds_bench.report.statistics.summaries import summarise
+
+MARGIN = 1.0
+"""Points within which a row counts as tied where the grid declares none."""
+
+
+@dataclass
+class Leaderboard:
+    """What some folders of records say."""
+
+    name: str
+    boards: list[Board] = field(default_factory=list)
+    failed: list[RunRecord] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+    """Selectors over all models, tasks and budgets."""
+    curves: list[Curve] = field(default_factory=list)
+    """Of every selector with several budgets, by model and task."""
+    features: list[dict[str, Any]] = field(default_factory=list)
+    """Contents of ``features/*.json``."""
+    suites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Contents of ``saes/*.json``, what is measured of the SAE suites, by name."""
+    grid: str = ""
+    """Text of ``grid.yaml``."""
+    folders: tuple[Path, ...] = ()
+    """Where it was read from; manifests lie there."""
+
+    @property
+    def records(self) -> list[RunRecord]:
+        """All successful records."""
+        return [record for board in self.boards for row in board.rows for record in row.records]
+
+
+def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard:
+    """Read one or more run or leaderboard folders and summarise them.
+
+    Raises:
+        DataError: a folder holds no records.
+    """
+    roots = [Path(f) for f in ([folders] if isinstance(folders, (str, Path)) else folders)]
+    records = read_records(roots)
+    admitted, problems = admit(records.ok, roots)
+    problems = records.problems + problems
+    grid = roots[0] / "grid.yaml"
+    text = grid.read_text(encoding="utf-8") if grid.exists() else ""
+    settings = _settings(text)
+    judged = [
+        judge_board(board, roots, _margin(settings, board.task)) for board in _boards(admitted)
+    ]
+    problems += [problem for found in judged for problem in found.problems]
+    return Leaderboard(
+        name=str(settings.get("name", roots[0].name)),
+        boards=[found.board for found in judged],
+        failed=sorted(records.failed, key=lambda record: record.cell.id),
+        standings=standings([place for found in judged for place in places_of(found.board)]),
+        curves=[curve for found in judged for curve in board_curves(found)],
+        features=_read_all(roots, "features", problems),
+        suites={suite["name"]: suite for suite in _read_all(roots, "saes", problems)},
+        problems=problems,
+        grid=text,
+        folders=tuple(roots),
+    )
+
+
+def _boards(records: Iterable[RunRecord]) -> list[Board]:
+    groups: dict[tuple[str, str], list[RunRecord]] = defaultdict(list)
+    for record in records:
+        groups[record.cell.model, record.cell.task].append(record)
+    return [_board(*key, group) for key, group in sorted(groups.items())]
+
+
+def _settings(grid: str) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(grid) if grid else None
+    except yaml.YAMLError:
+        data = None
+    return data if isinstance(data, dict) else {}
+
+
+def _margin(settings: dict[str, Any], task: str) -> float:
+    """Return the margin that the grid declares for a task."""
+    declared = settings.get("tied_within", MARGIN)
+    return float(declared.get(task, MARGIN) if isinstance(declared, dict) else declared)
+
+
+def _read_all(folders: Iterable[Path], kind: str, problems: list[str]) -> list[dict[str, Any]]:
+    """Return the contents of the JSON files of one sub-folder; the last of a name counts."""
+    found = {}
+    for path in (p for f in folders for p in sorted((f / kind).glob("*.json"))):
+        try:
+            found[path.name] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            problems.append(f"{path.name}: no readable JSON (truncated?); left out.")
+    return list(found.values())
+
+
+def _board(model: str, task: str, records: list[RunRecord]) -> Board:
+    primary = records[0].primary_metric
+    names = list(dict.fromkeys(name for record in records for name in record.scores))
+    groups: dict[tuple[str, str | None, str | None], list[RunRecord]] = defaultdict(list)
+    for record in sorted(records, key=lambda r: r.cell.id):
+        groups[record.cell.selector, record.cell.saes, record.cell.budget].append(record)
+    several = len({saes for _, saes, _ in groups if saes}) > 1
+    rows = [_row(group, names, several) for group in groups.values()]
+    score = records[0].scores.get(primary)
+    higher = score.higher_is_better if score else True
+    rows.sort(key=lambda row: _order(row, primary, higher))
+    return Board(model, task, primary, higher, tuple(names), tuple(rows))
+
+
+def _order(row: Row, primary: str, higher: bool) -> tuple[Any, ...]:
+    """Sort references without a budget first, then by budget, then by the primary metric."""
+    place = {"base": 0, "full": 1, "target-only": 2}.get(row.selector, 3)
+    value = row.metrics[primary].mean if primary in row.metrics else -math.inf
+    return place, row.share if place == 3 else 0, -value if higher else value, row.selector
+
+
+def _row(
+    group: list[RunRecord],
+    names: list[str],
+    several: bool,
+) -> Row:
+    cell, selection = group[0].cell, group[0].selection
+    share = {"base": 0.0, "full": 1.0, "target-only": 0.0}.get(cell.selector)
+    if share is None:
+        share = _share(cell.budget)
+        if share is None:
+            share = selection.n / selection.pool_size if selection else 0.0
+    cells = distinct_cells(group)
+    values = {name: [r.scores[name].value for r in cells if name in r.scores] for name in names}
+    return Row(
+        selector=f"{cell.selector} ({cell.saes})" if several and cell.saes else cell.selector,
+        kind=cell.kind,
+        saes=cell.saes,
+        budget=cell.budget,
+        share=share,
+        metrics={name: summarise(found) for name, found in values.items() if found},
+        records=tuple(group),
+        beyond_supply=bool(selection and selection.beyond_supply),
+        control=any(map(is_control, group)),
+    )
+
+
+def _share(budget: str | None) -> float | None:
+    """Return the share of the pool that a budget names, or None where it names a count."""
+    parsed = Budget.parse(budget) if budget else None
+    return parsed.amount if parsed and parsed.kind == "fraction" else None

@@ -1,0 +1,1 @@
+"""What a report is written as, besides the page."""

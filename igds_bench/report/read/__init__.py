@@ -1,0 +1,1 @@
+"""Records and the examples behind them, as they lie in folders."""

@@ -1,0 +1,1 @@
+"""The parts of a report as data: sentences, tables, figures."""

@@ -1,0 +1,88 @@
+"""What lies behind a board's numbers: data, the spread of random, the plan, what made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from igds_bench.core.record import Environment, RunRecord
+from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.sections.words import seconds_text
+
+
+def data_lines(board: Leaderboard) -> list[str]:
+    """Return one sentence per task about its data: sizes, duplicates, drops."""
+    lines: dict[str, str] = {}
+    for record in board.records:
+        facts = record.settings.get("data") or {}
+        shown = ", ".join(f"{key} {value}" for key, value in facts.items() if value not in ({}, ""))
+        lines.setdefault(record.cell.task, f"{record.cell.task}: {shown}.")
+    return list(lines.values())
+
+
+def random_spread(board: Board) -> list[str]:
+    """Return how much of random's spread comes from the draw and how much from training."""
+    import numpy as np
+
+    lines = []
+    for row in board.rows:
+        grid = _seed_grid(row, board.primary)
+        if row.selector != "random" or grid is None:
+            continue
+        draw = float(np.std(grid.mean(axis=1), ddof=1))
+        training = float(np.sqrt(grid.var(axis=1, ddof=1).mean()))
+        lines.append(
+            f"{row.budget}: the means of {grid.shape[0]} draws have a standard deviation of "
+            f"{draw:.2f}; within a draw, {grid.shape[1]} training seeds have {training:.2f}."
+        )
+    return lines
+
+
+def _seed_grid(row: Row, metric: str) -> Any:
+    """Return (draws, training seeds) of a metric, or None where they aren't fully crossed."""
+    import numpy as np
+
+    values = {
+        (r.cell.selection_seed, r.cell.training_seed): r.scores[metric].value
+        for r in row.records
+        if metric in r.scores
+    }
+    draws, seeds = ({key[i] for key in values} for i in (0, 1))
+    if len(draws) < 2 or len(seeds) < 2 or len(values) != len(draws) * len(seeds):
+        return None
+    return np.array([[values[d, t] for t in sorted(seeds)] for d in sorted(draws)])  # type: ignore[type-var]
+
+
+def estimate_line(records: Sequence[RunRecord]) -> str:
+    """Return how right the plan's seconds were, over stages that were computed."""
+    phases = {p.key: p for r in records for p in r.phases if p.estimated_seconds}
+    actual = sum(phase.seconds for phase in phases.values())
+    planned = sum(phase.estimated_seconds or 0.0 for phase in phases.values())
+    if not actual:
+        return ""
+    return (
+        f"The plan estimated {seconds_text(planned)} for {len(phases)} stages that took "
+        f"{seconds_text(actual)} (ratio {planned / actual:.2f})."
+    )
+
+
+def environment_lines(records: Sequence[RunRecord]) -> list[str]:
+    """Return what the records were made with: one line per distinct environment."""
+    found: dict[str, int] = {}
+    for record in records:
+        if record.environment is not None:
+            line = _environment_line(record.environment)
+            found[line] = found.get(line, 0) + 1
+    return [f"{count} records: {line}" for line, count in found.items()]
+
+
+def _environment_line(env: Environment) -> str:
+    commit = f"commit {env.commit[:12]}" if env.commit else "installed"
+    if env.dirty:
+        commit += " with uncommitted changes"
+    packages = ", ".join(f"{name} {version}" for name, version in env.packages.items())
+    return (
+        f"igds_bench {env.igds_bench} ({commit}), Python {env.python}, {env.device}, "
+        f"{env.processor}, {env.cores} cores, {env.threads} threads; {packages}."
+    )

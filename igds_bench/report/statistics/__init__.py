@@ -1,0 +1,1 @@
+"""The mathematics of verdicts: components of variance, tests, power, ranks."""
