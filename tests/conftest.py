@@ -42,7 +42,7 @@ def tiny_lm(tiny_spec):
 
 @pytest.fixture(scope="session")
 def tiny_suite(registries):
-    from igds_bench.features.suite import open_suite
+    from igds_bench.features.saes.suite import open_suite
 
     return open_suite(registries.saes.get("tiny").spec)
 

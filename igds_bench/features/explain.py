@@ -24,13 +24,13 @@ from igds_bench.core.explanation import (
 from igds_bench.core.features import Candidate, Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import TaskSpec
-from igds_bench.features.arms import Arm, feature_arms
 from igds_bench.features.candidates import paired_interval, ranked
 from igds_bench.features.find import generation_length, oriented, sample
-from igds_bench.features.intervention import Effects, measure_effects
+from igds_bench.features.interventions.arms import Arm, feature_arms
+from igds_bench.features.interventions.effects import Effects, measure_effects
 from igds_bench.features.recall import Recalled, measure_activity
 from igds_bench.features.resonance import feature_activations
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompt

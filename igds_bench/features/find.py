@@ -12,13 +12,13 @@ from igds_bench.core.features import FeatureSettings, Shortcut, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError
-from igds_bench.features import shortcuts
-from igds_bench.features.arms import Arm, feature_arms, null_arms
 from igds_bench.features.candidates import ranked, split_half
-from igds_bench.features.intervention import Effects, Survivors, measure_effects
-from igds_bench.features.random_suite import RandomSuite
+from igds_bench.features.interventions import shortcuts
+from igds_bench.features.interventions.arms import Arm, feature_arms, null_arms
+from igds_bench.features.interventions.effects import Effects, Survivors, measure_effects
 from igds_bench.features.recall import Recalled, measure_activity
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.random import RandomSuite
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 

@@ -11,7 +11,7 @@ import torch
 from igds_bench.core.features import Feature, LayerFit
 from igds_bench.core.seeding import keyed_uniform
 from igds_bench.errors import DataError
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
 from igds_bench.modeling.load import LanguageModel
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from igds_bench.core.features import Feature
-from igds_bench.features.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.suite import FeatureReader, SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
 from igds_bench.modeling.load import LanguageModel
 

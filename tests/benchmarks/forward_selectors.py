@@ -21,8 +21,8 @@ from rich.table import Table
 
 from igds_bench.core.data import Example
 from igds_bench.core.quantities import View
-from igds_bench.features.active import ActiveFeatureReader
-from igds_bench.features.suite import open_suite
+from igds_bench.features.saes.active import ActiveFeatureReader
+from igds_bench.features.saes.suite import open_suite
 from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossReader, encode
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.plugin.manager import create_plugin_manager

@@ -15,7 +15,7 @@ import torch
 
 from igds_bench.core.specs import SAESpec
 from igds_bench.features.recall import recall_features
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
 from tests.benchmarks.outcome import Outcome
 from tests.benchmarks.setting import random_llama, random_sae
 

@@ -25,7 +25,7 @@ from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.features.recall import recall_features
-from igds_bench.features.suite import SAESuite, open_suite
+from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.modeling.tokens import encode_prompts
 from igds_bench.rows.examples import to_examples

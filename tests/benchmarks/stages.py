@@ -15,8 +15,8 @@ from igds_bench.core.data import Example
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import MetricSpec, TaskSpec
-from igds_bench.features.arms import Arm
-from igds_bench.features.intervention import Effects, measure_effects
+from igds_bench.features.interventions.arms import Arm
+from igds_bench.features.interventions.effects import Effects, measure_effects
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.modeling.tokens import token_counts
 from tests.benchmarks import references

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from igds_bench.errors import ModelError
-from igds_bench.features.active import ActiveFeatureReader
+from igds_bench.features.saes.active import ActiveFeatureReader
 from igds_bench.modeling.forward import ExampleForward
 from igds_bench.modeling.tokens import encode_prompt, encode_response
 from tests.conftest import make_pool

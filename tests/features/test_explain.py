@@ -7,7 +7,7 @@ from igds_bench.core.features import FeatureSettings
 from igds_bench.errors import DataError
 from igds_bench.features.explain import Explainer, prior_draws, word_rises
 from igds_bench.features.find import find_task_features, sample
-from igds_bench.features.intervention import Effects
+from igds_bench.features.interventions.effects import Effects
 from igds_bench.features.resonance import feature_activations
 from tests.conftest import make_pool
 

@@ -10,14 +10,15 @@ from transformers import AutoModelForCausalLM
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError
-from igds_bench.features import generation, intervention
-from igds_bench.features.arms import arms_by_layer, feature_arms, null_arms
 from igds_bench.features.find import find_task_features
-from igds_bench.features.generation import amplified_outputs, original_outputs
-from igds_bench.features.intervention import measure_effects
+from igds_bench.features.interventions import effects as intervention
+from igds_bench.features.interventions import generation
+from igds_bench.features.interventions.arms import arms_by_layer, feature_arms, null_arms
+from igds_bench.features.interventions.effects import measure_effects
+from igds_bench.features.interventions.generation import amplified_outputs, original_outputs
+from igds_bench.features.interventions.shared_prefix import read_prefix, sharing
 from igds_bench.features.recall import recall_features
-from igds_bench.features.shared_prefix import read_prefix, sharing
-from igds_bench.features.suite import open_suite, spec_from_folder
+from igds_bench.features.saes.suite import open_suite, spec_from_folder
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompt, encode_response

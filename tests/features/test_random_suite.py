@@ -1,6 +1,6 @@
 import torch
 
-from igds_bench.features.random_suite import RandomSuite
+from igds_bench.features.saes.random import RandomSuite
 
 
 def test_the_same_every_time_and_another_by_layer_and_seed(tiny_suite):

@@ -9,7 +9,7 @@ import torch
 
 from igds_bench.builtin.tiny import build, saes
 from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
-from igds_bench.features.sae_quality import (
+from igds_bench.features.saes.quality import (
     fit,
     fit_over,
     layer_quality,
@@ -17,7 +17,7 @@ from igds_bench.features.sae_quality import (
     measure_suite,
     spliced_losses,
 )
-from igds_bench.features.sae_text import data_positions, packed_blocks, puts_bos, residual_batches
+from igds_bench.features.saes.text import data_positions, packed_blocks, puts_bos, residual_batches
 
 
 class Identity:
@@ -130,7 +130,7 @@ def test_loss_is_that_of_transformers(tiny_lm, blocks, monkeypatch):
     with torch.inference_mode():
         wanted = float(tiny_lm.model(input_ids=blocks[:5], labels=blocks[:5]).loss)
     assert mean_loss(tiny_lm, blocks[:5]) == pytest.approx(wanted, rel=1e-5)
-    monkeypatch.setattr("igds_bench.features.sae_quality.LOGITS_AT_ONCE", 1)
+    monkeypatch.setattr("igds_bench.features.saes.quality.LOGITS_AT_ONCE", 1)
     assert mean_loss(tiny_lm, blocks[:5]) == pytest.approx(wanted, rel=1e-5)
 
 

@@ -8,16 +8,16 @@ import torch
 from safetensors.torch import load_file
 
 from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
-from igds_bench.features import sae_training
-from igds_bench.features.sae_quality import fit
-from igds_bench.features.sae_text import packed_blocks, residual_batches
-from igds_bench.features.sae_training import (
+from igds_bench.features.saes import training as sae_training
+from igds_bench.features.saes.quality import fit
+from igds_bench.features.saes.suite import check_suite_fits, open_suite, spec_from_folder
+from igds_bench.features.saes.text import packed_blocks, residual_batches
+from igds_bench.features.saes.training import (
     SAESettings,
     newest_checkpoint,
     train_layer,
     training_batches,
 )
-from igds_bench.features.suite import check_suite_fits, open_suite, spec_from_folder
 
 SETTINGS = SAESettings(
     architecture="batchtopk",

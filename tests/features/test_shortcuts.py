@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from igds_bench.core.features import Feature, FeatureSettings
-from igds_bench.features.arms import feature_arms
 from igds_bench.features.find import find_task_features
-from igds_bench.features.intervention import measure_effects
+from igds_bench.features.interventions.arms import feature_arms
+from igds_bench.features.interventions.effects import measure_effects
+from igds_bench.features.interventions.shortcuts import Race, attribution_scores, audited, report
 from igds_bench.features.recall import recall_features
-from igds_bench.features.shortcuts import Race, attribution_scores, audited, report
 
 QUICK = {"m_dev": 16, "n_prior": 50, "null_directions": 2, "delta": "log-likelihood"}
 

@@ -9,7 +9,12 @@ from safetensors.torch import load_file, save_file
 from igds_bench.core.features import Feature
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.errors import ModelError
-from igds_bench.features.suite import FeatureReader, check_suite_fits, open_suite, spec_from_folder
+from igds_bench.features.saes.suite import (
+    FeatureReader,
+    check_suite_fits,
+    open_suite,
+    spec_from_folder,
+)
 from tests.features.conftest import save_sae
 
 MODEL = ModelSpec("random", "some/where")
@@ -101,7 +106,7 @@ def test_an_sae_without_a_decoder_is_refused_before_it_is_loaded(tmp_path):
 
 
 def test_a_transcoder_of_a_release_is_refused_when_it_is_loaded(tmp_path, monkeypatch):
-    from igds_bench.features import suite as module
+    from igds_bench.features.saes import suite as module
 
     loaded = SimpleNamespace(cfg=SimpleNamespace(architecture=lambda: "skip_transcoder"))
     monkeypatch.setattr(module.SAE, "from_pretrained", lambda *_, **__: loaded)

@@ -131,7 +131,7 @@ def test_scores_are_those_of_the_model_that_is_asked_for(role, rows, tmp_path, r
     """The paper's two models: features from the probe, scores from it or from the base."""
     from igds_bench.core.features import Feature
     from igds_bench.features.resonance import feature_resonance_scores
-    from igds_bench.features.suite import open_suite
+    from igds_bench.features.saes.suite import open_suite
     from igds_bench.modeling.load import load_language_model
 
     result = igds_bench.select(

@@ -15,8 +15,8 @@ from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token
 from igds_bench.builtin.tiny.tasks import TASKS
 from igds_bench.builtin.tiny.tokenizer import packed
 from igds_bench.core.specs import SAESpec
-from igds_bench.features.sae_quality import fit, fit_over, layer_quality, rounded, suite_record
-from igds_bench.features.suite import SAESuite, open_suite
+from igds_bench.features.saes.quality import fit, fit_over, layer_quality, rounded, suite_record
+from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel
 
 MEASURED_DOCUMENTS = 1500

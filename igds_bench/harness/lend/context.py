@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from igds_bench.features.suite import SAESuite
+    from igds_bench.features.saes.suite import SAESuite
     from igds_bench.modeling.load import LanguageModel
 
 T = TypeVar("T")

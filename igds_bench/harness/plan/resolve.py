@@ -166,7 +166,7 @@ def find_model(name: str, registries: Registries) -> Registered[ModelSpec]:
 
 def find_suite(name: str, registries: Registries) -> Registered[SAESpec]:
     """Return a registered SAE suite, or the one in a local folder."""
-    from igds_bench.features.suite import spec_from_folder
+    from igds_bench.features.saes.suite import spec_from_folder
 
     try:
         return registries.saes.get(name)
@@ -263,7 +263,7 @@ def open_suite_for(
     Raises:
         PlanError: lists every misfit: width, hook point, layer, model name.
     """
-    from igds_bench.features.suite import check_suite_fits, open_suite
+    from igds_bench.features.saes.suite import check_suite_fits, open_suite
 
     registered = find_suite(name, registries)
     misfits = check_suite_fits(

@@ -17,7 +17,7 @@ from igds_bench.plugin.registry import Registered
 from igds_bench.rows.splits import TaskData
 
 if TYPE_CHECKING:
-    from igds_bench.features.suite import SAESuite
+    from igds_bench.features.saes.suite import SAESuite
     from igds_bench.modeling.load import LanguageModel
 
 

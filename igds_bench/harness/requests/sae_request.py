@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from igds_bench.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
-    from igds_bench.features.sae_training import SAESettings
+    from igds_bench.features.saes.training import SAESettings
     from igds_bench.harness.plan.workbench import ModelShape
 
 SPARSITY = {
@@ -157,7 +157,7 @@ def settings_for(request: TrainRequest, shape: ModelShape) -> SAESettings:
     Raises:
         ConfigError: a value can't be used with this model.
     """
-    from igds_bench.features.sae_training import SAESettings
+    from igds_bench.features.saes.training import SAESettings
 
     sparsity = parse_sparsity(request.architecture, request.sparsity or {})
     width = parse_width(request.width, shape.width)
@@ -194,7 +194,7 @@ def open_record(folder: Path, model_name: str, training: Mapping[str, Any]) -> d
         DataError: the folder holds something else, or SAEs that were trained otherwise.
     """
     if not folder.is_dir() or not any(folder.iterdir()):
-        from igds_bench.features.sae_quality import suite_record
+        from igds_bench.features.saes.quality import suite_record
 
         return suite_record(model_name, {}, dict(training))
     try:

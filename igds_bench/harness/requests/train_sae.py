@@ -28,7 +28,7 @@ from igds_bench.rows.documents import read_documents
 if TYPE_CHECKING:
     import torch
 
-    from igds_bench.features.sae_training import SAESettings
+    from igds_bench.features.saes.training import SAESettings
 
 BUFFER_BATCHES = 16
 """Batches of text to spare for those that reading in parts leaves out."""
@@ -91,9 +91,9 @@ def train_suite(request: TrainRequest, say: Say = lambda line: None) -> TrainOut
 
 def _finish_layer(job: _Job, layer: int, folder: Path, say: Say) -> None:
     """Train and measure one layer, or leave what is there."""
-    from igds_bench.features.sae_quality import layer_quality, rounded
-    from igds_bench.features.sae_training import train_layer
-    from igds_bench.features.suite import open_suite, spec_from_folder
+    from igds_bench.features.saes.quality import layer_quality, rounded
+    from igds_bench.features.saes.suite import open_suite, spec_from_folder
+    from igds_bench.features.saes.training import train_layer
 
     there = (folder / f"layer_{layer}").is_dir()
     if there and str(layer) in job.record["layers"]:
@@ -152,7 +152,7 @@ def token_blocks(
     Raises:
         DataError: the text is too short for one batch, or for one held-out block.
     """
-    from igds_bench.features.sae_text import data_positions, packed_blocks
+    from igds_bench.features.saes.text import data_positions, packed_blocks
 
     held_out = packed_blocks(
         tokenizer, documents[::HELD_OUT_EVERY], settings.context, MEASURED_BLOCKS

@@ -110,7 +110,7 @@ def _runs(ids: Sequence[str]) -> Iterator[list[int]]:
 
 
 def _reader(stage: Stage, run: Execution) -> Reader:
-    from igds_bench.features.active import ActiveFeatureReader
+    from igds_bench.features.saes.active import ActiveFeatureReader
     from igds_bench.modeling.forward import EmbeddingReader, LossReader
 
     quantity = stage.quantity

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import torch
 
-from igds_bench.features.arms import LayerArms
-from igds_bench.features.shared_prefix import Continuations, Prefix, continue_rows
-from igds_bench.features.trunk import (
+from igds_bench.features.interventions.arms import LayerArms
+from igds_bench.features.interventions.shared_prefix import Continuations, Prefix, continue_rows
+from igds_bench.features.interventions.trunk import (
     BranchRun,
     Trunk,
     active_branches,

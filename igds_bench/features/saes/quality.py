@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from igds_bench.features.sae_text import data_positions, residual_batches
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
+from igds_bench.features.saes.text import data_positions, residual_batches
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
 

@@ -10,7 +10,7 @@ from sae_lens import TopKSAE, TopKSAEConfig
 
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_uniform
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
 
 
 @dataclass(frozen=True)

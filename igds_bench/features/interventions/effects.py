@@ -18,11 +18,21 @@ from numpy.typing import NDArray
 
 from igds_bench.core.data import Example
 from igds_bench.core.specs import TaskSpec
-from igds_bench.features.arms import Arm, LayerArms, arms_by_layer
-from igds_bench.features.generation import amplified_outputs, original_outputs, rows_per_batch
-from igds_bench.features.shared_prefix import Prefix, read_prefix, sharing
-from igds_bench.features.suite import SAESuite
-from igds_bench.features.trunk import Trunk, active_branches, chunks, run_branches, run_trunk
+from igds_bench.features.interventions.arms import Arm, LayerArms, arms_by_layer
+from igds_bench.features.interventions.generation import (
+    amplified_outputs,
+    original_outputs,
+    rows_per_batch,
+)
+from igds_bench.features.interventions.shared_prefix import Prefix, read_prefix, sharing
+from igds_bench.features.interventions.trunk import (
+    Trunk,
+    active_branches,
+    chunks,
+    run_branches,
+    run_trunk,
+)
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts, encode_responses

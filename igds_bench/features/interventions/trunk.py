@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
-from igds_bench.features.arms import LayerArms
-from igds_bench.features.shared_prefix import Continuations, Prefix, continue_rows
+from igds_bench.features.interventions.arms import LayerArms
+from igds_bench.features.interventions.shared_prefix import Continuations, Prefix, continue_rows
 from igds_bench.modeling.batches import pad_right
 from igds_bench.modeling.capture import decoder_blocks, hook_block
 from igds_bench.modeling.load import LanguageModel

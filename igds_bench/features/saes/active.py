@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from igds_bench.errors import ModelError
-from igds_bench.features.sae_text import data_positions
-from igds_bench.features.suite import SAESuite
+from igds_bench.features.saes.suite import SAESuite
+from igds_bench.features.saes.text import data_positions
 from igds_bench.modeling.forward import Batch, Place, Rows
 
 TOKENS = 2048

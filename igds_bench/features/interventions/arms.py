@@ -9,7 +9,7 @@ import torch
 
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_uniform
-from igds_bench.features.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.suite import FeatureReader, SAESuite
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Runs with a feature amplified, and what that changes."""

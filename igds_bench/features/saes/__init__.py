@@ -1,0 +1,1 @@
+"""Sparse autoencoders: suites, their training and their quality."""
