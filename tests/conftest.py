@@ -54,6 +54,6 @@ def tiny_math(registries):
 
 @pytest.fixture(scope="session")
 def math_data(tiny_math):
-    from igds_bench.rows.splits import load_task_data
+    from igds_bench.data.splits import load_task_data
 
     return load_task_data(tiny_math)

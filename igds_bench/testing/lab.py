@@ -15,6 +15,7 @@ from igds_bench.config import parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import SelectorSpec
+from igds_bench.data.splits import load_task_data
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.checks import Problems
 from igds_bench.harness.plan.graph import Stage
@@ -41,7 +42,6 @@ from igds_bench.plugin.registry import (
     parameters,
     resolve_params,
 )
-from igds_bench.rows.splits import load_task_data
 from igds_bench.testing.toys import TOY_MODEL, Trap, TrapPool, toy_task
 
 FEATURES = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood", "tau": 0.7}

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from igds_bench.core.specs import MetricSpec, ModelSpec, SAESpec, TaskSpec
+from igds_bench.data.splits import load_task_data
 from igds_bench.features.saes.suite import open_suite
 from igds_bench.metrics import check_requirements
 from igds_bench.modeling.load import load_model_shape, load_tokenizer
 from igds_bench.plugin.registry import Registered
-from igds_bench.rows.splits import load_task_data
 from igds_bench.testing.kit import Outcome
 
 

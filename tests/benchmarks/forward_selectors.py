@@ -21,13 +21,13 @@ from rich.table import Table
 
 from igds_bench.core.data import Example
 from igds_bench.core.quantities import View
+from igds_bench.data.splits import load_task_data
 from igds_bench.features.saes.active import ActiveFeatureReader
 from igds_bench.features.saes.suite import open_suite
 from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossReader, encode
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
-from igds_bench.rows.splits import load_task_data
 from tests.benchmarks.setting import random_llama, read_examples
 from tests.benchmarks.text_selectors import Row
 

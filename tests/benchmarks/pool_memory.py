@@ -14,9 +14,9 @@ import numpy as np
 from igds_bench.core.features import Feature
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import SAESpec, TaskSpec
+from igds_bench.data.table import pool_on_disk
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.harness.lend.memory import PeakMemory
-from igds_bench.rows.table import pool_on_disk
 from tests.benchmarks.setting import HeldSuite, random_llama, random_sae
 
 FEATURE = Feature(1, 5)

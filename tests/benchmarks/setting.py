@@ -24,12 +24,12 @@ from igds_bench.core.data import Example
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import ModelSpec, SAESpec
+from igds_bench.data.examples import to_examples
+from igds_bench.data.read import read_rows
 from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.modeling.tokens import encode_prompts
-from igds_bench.rows.examples import to_examples
-from igds_bench.rows.read import read_rows
 from tests.benchmarks.flops import Shape
 
 SEED = 7

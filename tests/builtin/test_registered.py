@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from igds_bench.builtin import tiny
-from igds_bench.rows.splits import load_task_data
-from igds_bench.rows.task_file import task_from_yaml
+from igds_bench.data.splits import load_task_data
+from igds_bench.data.task_file import task_from_yaml
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -94,7 +94,7 @@ def test_gsm8k_is_read_offline_from_the_cache_and_carved(tmp_path):
     )
     code = (
         "from igds_bench.builtin.tasks.gsm8k import GSM8K\n"
-        "from igds_bench.rows.splits import load_task_data\n"
+        "from igds_bench.data.splits import load_task_data\n"
         "data = load_task_data(GSM8K)\n"
         "print(data.facts(), data.pool[0].prompt.count('boxed{}'))\n"
     )

@@ -178,7 +178,7 @@ def test_select_refuses_wrong_arguments_before_it_reads(changes, message, tmp_pa
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
 def test_rows_are_written_in_every_format(suffix, tmp_path):
-    from igds_bench.rows.read import read_rows
+    from igds_bench.data.read import read_rows
 
     rows = [{"a": "x\ny", "b": "ü"}, {"a": '"', "b": "z"}]
     write_rows(rows, tmp_path / f"o{suffix}")

@@ -8,6 +8,7 @@ from scipy.stats import rankdata, spearmanr
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Phase
+from igds_bench.data.near_duplicates import near_duplicates
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.board.overlap import Manifests, overlaps, rank_correlations, shown_budget
 from igds_bench.report.figures.selections import quantiles_of
@@ -18,7 +19,6 @@ from igds_bench.report.sections.selections import (
     read_near,
     selection_section,
 )
-from igds_bench.rows.near_duplicates import near_duplicates
 from tests.report.conftest import all_records, make_record, write_run
 
 POOL = [f"id{number:03d}" for number in range(100)]

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from igds_bench.core.data import Example, Pool
-from igds_bench.rows.near_duplicates import (
+from igds_bench.data.near_duplicates import (
     NearDuplicates,
     jaccard,
     near_duplicates,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from igds_bench.data.read import read_rows
 from igds_bench.errors import DataError
-from igds_bench.rows.read import read_rows
 
 ROWS = [{"question": 'a, "b" {c}', "answer": "1"}, {"question": "ü\nx", "answer": "2"}]
 
@@ -78,7 +78,7 @@ def lay_out_hub_cache(cache: Path) -> str:
 def test_a_hub_data_set_is_read_offline_from_the_cache(tmp_path):
     lay_out_hub_cache(tmp_path / "hub")
     code = (
-        "from igds_bench.rows.read import read_rows;"
+        "from igds_bench.data.read import read_rows;"
         "print([read_rows('owner/name:main'), read_rows('owner/name:main', 'test'),"
         " read_rows('owner/name:main:test')])"
     )

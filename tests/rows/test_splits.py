@@ -3,11 +3,11 @@ import random
 import pytest
 
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import template_fields, to_examples
+from igds_bench.data.splits import carve, load_task_data
+from igds_bench.data.task_file import task_from_yaml
 from igds_bench.errors import ConfigError, DataError
 from igds_bench.metrics import exact_match
-from igds_bench.rows.examples import template_fields, to_examples
-from igds_bench.rows.splits import carve, load_task_data
-from igds_bench.rows.task_file import task_from_yaml
 
 NUMBERS = {"pool": range(40), "prior": range(50, 55), "dev": range(60, 65), "tune": range(70, 72)}
 NUMBERS |= {"probe": range(80, 83), "test": range(90, 95)}

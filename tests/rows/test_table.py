@@ -5,12 +5,12 @@ import pytest
 
 from igds_bench.core.data import Pool
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import to_examples
+from igds_bench.data.read import read_rows
+from igds_bench.data.table import pool_on_disk
 from igds_bench.errors import DataError
 from igds_bench.harness.requests import select as select_module
 from igds_bench.harness.requests.select import SelectionRequest, select_rows
-from igds_bench.rows.examples import to_examples
-from igds_bench.rows.read import read_rows
-from igds_bench.rows.table import pool_on_disk
 
 TASK = TaskSpec("t", "{q} \n A:", "{a}", lambda split: (), ())
 

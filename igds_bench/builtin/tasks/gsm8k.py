@@ -20,15 +20,15 @@ PROMPT = (
 
 @cache
 def _carved() -> dict[str, list[Mapping[str, Any]]]:
-    from igds_bench.rows.read import read_rows
-    from igds_bench.rows.splits import carve
+    from igds_bench.data.read import read_rows
+    from igds_bench.data.splits import carve
 
     return carve(read_rows(SOURCE, "train"), SIZES)
 
 
 def rows(split: str) -> Sequence[Mapping[str, Any]]:
     """Return a split's rows: ``test`` as published, the others carved from ``train`` by hash."""
-    from igds_bench.rows.read import read_rows
+    from igds_bench.data.read import read_rows
 
     return read_rows(SOURCE, "test") if split == "test" else _carved()[split]
 

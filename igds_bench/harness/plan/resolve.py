@@ -140,7 +140,7 @@ def open_scorers(
 
 def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:
     """Return a registered task, or the one that a YAML file defines."""
-    from igds_bench.rows.task_file import task_from_yaml
+    from igds_bench.data.task_file import task_from_yaml
 
     if name.endswith((".yaml", ".yml")):
         return Registered(task_from_yaml(Path(name)), name, "", "")
@@ -196,7 +196,7 @@ def load_task_entry(
     missing = [p for metric in registered.spec.metrics for p in check_requirements(metric)]
     if missing:
         raise PlanError(missing)
-    from igds_bench.rows.splits import load_task_data
+    from igds_bench.data.splits import load_task_data
 
     return TaskEntry(
         registered, load_task_data(registered.spec, drop_overlap=drop_overlap, dedup=dedup)

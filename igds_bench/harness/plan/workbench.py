@@ -13,8 +13,8 @@ from igds_bench.core.protocols import TokenCount, UsesQuantities
 from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.data.splits import TaskData
 from igds_bench.plugin.registry import Registered
-from igds_bench.rows.splits import TaskData
 
 if TYPE_CHECKING:
     from igds_bench.features.saes.suite import SAESuite

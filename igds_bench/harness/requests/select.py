@@ -16,6 +16,10 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import to_examples
+from igds_bench.data.read import read_rows
+from igds_bench.data.splits import TaskData
+from igds_bench.data.table import pool_on_disk
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.checks import Problems, check_budget, check_features, check_lengths
@@ -43,10 +47,6 @@ from igds_bench.harness.store import Store
 from igds_bench.metrics import exact_match
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, Registries, build_registries
-from igds_bench.rows.examples import to_examples
-from igds_bench.rows.read import read_rows
-from igds_bench.rows.splits import TaskData
-from igds_bench.rows.table import pool_on_disk
 
 RAW_TASK = TaskSpec(
     name="rows",

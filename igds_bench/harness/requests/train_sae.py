@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.seeding import content_key
+from igds_bench.data.documents import read_documents
 from igds_bench.errors import DataError
 from igds_bench.harness.plan.resolve import find_model, open_model
 from igds_bench.harness.plan.workbench import ModelEntry
@@ -23,7 +24,6 @@ from igds_bench.harness.requests.sae_request import (
 )
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
-from igds_bench.rows.documents import read_documents
 
 if TYPE_CHECKING:
     import torch

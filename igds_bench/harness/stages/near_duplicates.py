@@ -12,7 +12,7 @@ from igds_bench.harness.store import Store, write_text
 
 def publish_near_duplicates(entry: TaskEntry, store: Store) -> None:
     """Write ``data/<task>.json``: how many rows have a near-duplicate, and where."""
-    from igds_bench.rows.near_duplicates import near_duplicates
+    from igds_bench.data.near_duplicates import near_duplicates
 
     data, name = entry.data, entry.spec.name
     key = content_key("near-duplicates", 1, data.fingerprint)

@@ -14,13 +14,13 @@ from statistics import fmean
 from pydantic import ValidationError
 
 from igds_bench.core.record import QUANTILES, Phase, SelectionSummary
+from igds_bench.data.near_duplicates import Near, NearDuplicates
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.overlap import Manifests, Overlaps, overlaps, shown_budget
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.figures.selections import draw_selection
 from igds_bench.report.sections.section import Section, Table
 from igds_bench.report.sections.words import seconds_text
-from igds_bench.rows.near_duplicates import Near, NearDuplicates
 
 NONE = "–"
 SOURCES = 4

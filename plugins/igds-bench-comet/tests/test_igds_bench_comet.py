@@ -14,7 +14,7 @@ from igds_bench.errors import ConfigError, PlanError, StageError
 from igds_bench.metrics import score
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
-from igds_bench.rows.splits import load_task_data
+from igds_bench.data.splits import load_task_data
 from igds_bench_comet import comet_metric, environment, worker
 from igds_bench_comet.__main__ import main
 from igds_bench_comet.metric import MODEL, REVISIONS

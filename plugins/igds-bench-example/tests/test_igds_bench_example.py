@@ -14,7 +14,7 @@ from igds_bench.errors import ConfigError
 from igds_bench.plugin import hookspecs
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries, resolve_params
-from igds_bench.rows.splits import load_task_data
+from igds_bench.data.splits import load_task_data
 from igds_bench.testing import conformance
 from igds_bench_example import IN_PLACE, SIZES, Novelty, igds_register_selectors
 

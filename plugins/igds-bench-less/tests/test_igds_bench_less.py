@@ -19,7 +19,7 @@ from igds_bench.modeling.load import load_language_model
 from igds_bench.modeling.losses import response_losses
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries, resolve_params
-from igds_bench.rows.splits import load_task_data
+from igds_bench.data.splits import load_task_data
 from igds_bench.testing import conformance
 import igds_bench_less
 from igds_bench_less import Less, datastore, warmup

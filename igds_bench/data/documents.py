@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from igds_bench.data.read import Row, read_rows
 from igds_bench.errors import DataError, nearest
-from igds_bench.rows.read import Row, read_rows
 
 
 def read_documents(source: str, field: str | None = None) -> list[str]:

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
-from igds_bench.rows.examples import rendered
-from igds_bench.rows.read import iter_file
+from igds_bench.data.examples import rendered
+from igds_bench.data.read import iter_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

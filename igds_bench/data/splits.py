@@ -9,8 +9,8 @@ from typing import Any
 from igds_bench.core.data import SPLITS, Pool, TargetSet
 from igds_bench.core.seeding import content_key, keyed_uniform
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import to_examples
 from igds_bench.errors import DataError
-from igds_bench.rows.examples import to_examples
 
 Row = Mapping[str, Any]
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from igds_bench.core.data import SPLITS
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.read import read_rows
+from igds_bench.data.splits import carve
 from igds_bench.errors import ConfigError, DataError, nearest
-from igds_bench.rows.read import read_rows
-from igds_bench.rows.splits import carve
 from igds_bench.yaml_lines import load_yaml_with_lines
 
 
