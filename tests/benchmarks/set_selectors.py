@@ -19,11 +19,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from igds_bench.builtin.selectors.facility_location import facility_location, similarity_graph
-from igds_bench.builtin.selectors.k_center import k_center, unit_rows
-from igds_bench.builtin.selectors.rds_plus import round_robin
-from igds_bench.builtin.selectors.sae_coverage import FeatureSets, greedy, sim_scale
-from igds_bench.builtin.selectors.semantic_dedup import near_duplicates, spherical_k_means
+from igds_bench.builtin.selectors.embedding.facility_location import (
+    facility_location,
+    similarity_graph,
+)
+from igds_bench.builtin.selectors.embedding.k_center import k_center, unit_rows
+from igds_bench.builtin.selectors.embedding.rds_plus import round_robin
+from igds_bench.builtin.selectors.embedding.semantic_dedup import near_duplicates, spherical_k_means
+from igds_bench.builtin.selectors.sae.sae_coverage import FeatureSets, greedy, sim_scale
 from igds_bench.core.quantities import Ragged
 from igds_bench.harness.lend.memory import PeakMemory
 

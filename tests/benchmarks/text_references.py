@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from igds_bench.builtin.selectors import bm25, dsir
+from igds_bench.builtin.selectors.text import bm25, dsir
 
 
 def recompressed(texts: Sequence[bytes]) -> float:

@@ -23,9 +23,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from igds_bench.builtin.selectors.bm25 import Bm25
-from igds_bench.builtin.selectors.dsir import Dsir
-from igds_bench.builtin.selectors.zip import Stream, Zip
+from igds_bench.builtin.selectors.text.bm25 import Bm25
+from igds_bench.builtin.selectors.text.dsir import Dsir
+from igds_bench.builtin.selectors.text.zip import Stream, Zip
 from igds_bench.core.data import Example, Pool, example_id
 from igds_bench.core.selection import Ranking
 from tests.benchmarks.text_references import hashing_dsir, looping_bm25, recompressed

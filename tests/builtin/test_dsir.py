@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from igds_bench.builtin.selectors.dsir import Dsir, HashedNgrams
+from igds_bench.builtin.selectors.text.dsir import Dsir, HashedNgrams
 from igds_bench.core.data import Pool
 from igds_bench.errors import DataError
 from tests.benchmarks.text_references import hashing_dsir
@@ -72,7 +72,7 @@ def test_all_buckets_are_used_about_equally():
 
 def test_the_hash_is_the_same_in_another_process():
     code = (
-        "from igds_bench.builtin.selectors.dsir import HashedNgrams;"
+        "from igds_bench.builtin.selectors.text.dsir import HashedNgrams;"
         "from igds_bench.core.data import Example;"
         "print(HashedNgrams(50).total([Example('i', 'so it goes', 'é 2')]).tolist())"
     )
@@ -128,7 +128,7 @@ def test_ids_are_ordered_by_the_recorded_scores():
 def test_noise_at_the_ends_of_its_range_is_finite(sample, monkeypatch):
     for end in (0.0, 1.0):
         monkeypatch.setattr(
-            "igds_bench.builtin.selectors.dsir.keyed_uniform", lambda *parts, end=end: end
+            "igds_bench.builtin.selectors.text.dsir.keyed_uniform", lambda *parts, end=end: end
         )
         scores = Dsir(sample).rank(make_pool([("a", "b")]), context([("a", "b")])).scores
         assert all(math.isfinite(score) for score in scores.values())
@@ -137,7 +137,7 @@ def test_noise_at_the_ends_of_its_range_is_finite(sample, monkeypatch):
 def test_chunks_leave_the_weights_as_they_are(monkeypatch):
     pool, target = make_pool(sentences(30, 2)), sentences(5, 3)
     whole = Dsir("top").rank(pool, context(target)).scores
-    monkeypatch.setattr("igds_bench.builtin.selectors.dsir.CHUNK", 7)
+    monkeypatch.setattr("igds_bench.builtin.selectors.text.dsir.CHUNK", 7)
     assert Dsir("top").rank(pool, context(target)).scores == whole
 
 

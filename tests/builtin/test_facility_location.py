@@ -5,13 +5,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors import facility_location as module
-from igds_bench.builtin.selectors.facility_location import (
+from igds_bench.builtin.selectors.embedding import facility_location as module
+from igds_bench.builtin.selectors.embedding.facility_location import (
     FacilityLocation,
     facility_location,
     similarity_graph,
 )
-from igds_bench.builtin.selectors.k_center import unit_rows
+from igds_bench.builtin.selectors.embedding.k_center import unit_rows
 from igds_bench.core.data import Pool
 from tests.builtin.test_k_center import context_of, embeddings_of
 from tests.conftest import make_pool

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors.ifd import Ifd, ratio
+from igds_bench.builtin.selectors.loss.ifd import Ifd, ratio
 from igds_bench.core.quantities import Ragged
 from tests.conftest import make_pool
 

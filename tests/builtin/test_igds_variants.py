@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from igds_bench.builtin.selectors import SELECTORS
-from igds_bench.builtin.selectors.dense_direction import DenseDirection
-from igds_bench.builtin.selectors.igds import Igds
-from igds_bench.builtin.selectors.shuffled import ShuffledScores
+from igds_bench.builtin.selectors.controls.shuffled import ShuffledScores
+from igds_bench.builtin.selectors.sae.dense_direction import DenseDirection
+from igds_bench.builtin.selectors.sae.igds import Igds
 from igds_bench.core.data import TargetSet
 from igds_bench.core.features import Candidate, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import TokenCount

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors.k_center import KCenter, k_center
+from igds_bench.builtin.selectors.embedding.k_center import KCenter, k_center
 from igds_bench.core.data import Pool
 from tests.conftest import make_pool
 

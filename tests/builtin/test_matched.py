@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from igds_bench.builtin.selectors.matched import Matched
-from igds_bench.builtin.selectors.random import Random
+from igds_bench.builtin.selectors.controls.matched import Matched
+from igds_bench.builtin.selectors.controls.random import Random
 from igds_bench.core.protocols import Match, TokenCount
 from tests.conftest import make_pool
 

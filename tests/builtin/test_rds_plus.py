@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors import rds_plus as module
-from igds_bench.builtin.selectors.k_center import unit_rows
-from igds_bench.builtin.selectors.rds_plus import RdsPlus, round_robin
+from igds_bench.builtin.selectors.embedding import rds_plus as module
+from igds_bench.builtin.selectors.embedding.k_center import unit_rows
+from igds_bench.builtin.selectors.embedding.rds_plus import RdsPlus, round_robin
 from igds_bench.core.data import Pool
 from igds_bench.errors import DataError
 from tests.conftest import make_pool

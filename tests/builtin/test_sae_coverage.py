@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors import sae_coverage as module
-from igds_bench.builtin.selectors.sae_coverage import (
+from igds_bench.builtin.selectors.sae import sae_coverage as module
+from igds_bench.builtin.selectors.sae.sae_coverage import (
     FeatureSets,
     SaeGreedy,
     SaeSimScale,

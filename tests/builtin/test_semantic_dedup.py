@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from igds_bench.builtin.selectors import semantic_dedup as module
-from igds_bench.builtin.selectors.k_center import unit_rows
-from igds_bench.builtin.selectors.semantic_dedup import (
+from igds_bench.builtin.selectors.embedding import semantic_dedup as module
+from igds_bench.builtin.selectors.embedding.k_center import unit_rows
+from igds_bench.builtin.selectors.embedding.semantic_dedup import (
     SemanticDedup,
     near_duplicates,
     spherical_k_means,

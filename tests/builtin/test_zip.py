@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igds_bench.builtin.selectors.zip import Stream, Zip
+from igds_bench.builtin.selectors.text.zip import Stream, Zip
 from igds_bench.core.data import Pool
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import check_ranking
@@ -87,7 +87,7 @@ def test_selections_equal_those_of_recompressing_everything(k1, k2, k3, limit):
 def test_selections_do_not_depend_on_the_number_of_threads(threads, monkeypatch):
     pool = make_pool(sentences(60))
     expected = Zip(40, 20, 7).rank(pool, context(37)).ids
-    monkeypatch.setattr("igds_bench.builtin.selectors.zip.THREADS", threads)
+    monkeypatch.setattr("igds_bench.builtin.selectors.text.zip.THREADS", threads)
     assert Zip(40, 20, 7).rank(pool, context(37)).ids == expected
 
 

@@ -156,7 +156,7 @@ def test_an_interrupted_forward_goes_on_where_it_stopped(toys, monkeypatch):
 
 
 def test_a_quantity_that_is_not_declared_is_refused(toys, monkeypatch):
-    from igds_bench.builtin.selectors.loss import Loss
+    from igds_bench.builtin.selectors.loss.loss import Loss
 
     monkeypatch.setattr(Loss, "quantities", lambda self: ())
     run = toys(["loss"])

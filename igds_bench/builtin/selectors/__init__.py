@@ -1,22 +1,22 @@
 """The selectors that come with the project."""
 
-from igds_bench.builtin.selectors import igds_variants as variants
-from igds_bench.builtin.selectors.bm25 import Bm25
-from igds_bench.builtin.selectors.dense_direction import DenseDirection
-from igds_bench.builtin.selectors.dsir import Dsir
-from igds_bench.builtin.selectors.facility_location import FacilityLocation
-from igds_bench.builtin.selectors.ifd import Ifd
-from igds_bench.builtin.selectors.igds import Igds
-from igds_bench.builtin.selectors.k_center import KCenter
-from igds_bench.builtin.selectors.longest import Longest
-from igds_bench.builtin.selectors.loss import Loss
-from igds_bench.builtin.selectors.matched import Matched
-from igds_bench.builtin.selectors.random import Random
-from igds_bench.builtin.selectors.rds_plus import RdsPlus
-from igds_bench.builtin.selectors.sae_coverage import SaeGreedy, SaeSimScale
-from igds_bench.builtin.selectors.semantic_dedup import SemanticDedup
-from igds_bench.builtin.selectors.shuffled import ShuffledScores
-from igds_bench.builtin.selectors.zip import Zip
+from igds_bench.builtin.selectors.controls.matched import Matched
+from igds_bench.builtin.selectors.controls.random import Random
+from igds_bench.builtin.selectors.controls.shuffled import ShuffledScores
+from igds_bench.builtin.selectors.embedding.facility_location import FacilityLocation
+from igds_bench.builtin.selectors.embedding.k_center import KCenter
+from igds_bench.builtin.selectors.embedding.rds_plus import RdsPlus
+from igds_bench.builtin.selectors.embedding.semantic_dedup import SemanticDedup
+from igds_bench.builtin.selectors.loss.ifd import Ifd
+from igds_bench.builtin.selectors.loss.loss import Loss
+from igds_bench.builtin.selectors.sae import igds_variants as variants
+from igds_bench.builtin.selectors.sae.dense_direction import DenseDirection
+from igds_bench.builtin.selectors.sae.igds import Igds
+from igds_bench.builtin.selectors.sae.sae_coverage import SaeGreedy, SaeSimScale
+from igds_bench.builtin.selectors.text.bm25 import Bm25
+from igds_bench.builtin.selectors.text.dsir import Dsir
+from igds_bench.builtin.selectors.text.longest import Longest
+from igds_bench.builtin.selectors.text.zip import Zip
 from igds_bench.core.specs import SelectorSpec
 
 _PAPER = "Shi et al., ACL 2026, arXiv 2604.25167"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from igds_bench.builtin.selectors.k_center import seeded_rows
+from igds_bench.builtin.selectors.embedding.k_center import seeded_rows
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from igds_bench.builtin.selectors.igds import Igds, Positive
+from igds_bench.builtin.selectors.sae.igds import Igds, Positive
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from igds_bench.builtin.selectors.k_center import seeded_positions, unit_rows
+from igds_bench.builtin.selectors.embedding.k_center import seeded_positions, unit_rows
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity

@@ -1,0 +1,1 @@
+"""Selectors that read the model's embeddings."""
