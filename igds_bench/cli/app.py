@@ -10,22 +10,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from igds_bench._version import __version__
-from igds_bench.cli.check import check
-from igds_bench.cli.features import features
-from igds_bench.cli.gallery import gallery
-from igds_bench.cli.leaderboard import leaderboard
-from igds_bench.cli.list import list_
-from igds_bench.cli.new import new
-from igds_bench.cli.plan import plan
-from igds_bench.cli.power import power
-from igds_bench.cli.rescore import rescore
-from igds_bench.cli.run import run
-from igds_bench.cli.select import select
-from igds_bench.cli.show import show
-from igds_bench.cli.submit import submit
-from igds_bench.cli.train_sae import train_sae
-from igds_bench.cli.verify import verify
-from igds_bench.cli.watch import watch
+from igds_bench.cli.board.gallery import gallery
+from igds_bench.cli.board.leaderboard import leaderboard
+from igds_bench.cli.board.rescore import rescore
+from igds_bench.cli.board.show import show
+from igds_bench.cli.board.submit import submit
+from igds_bench.cli.board.verify import verify
+from igds_bench.cli.features.find import features
+from igds_bench.cli.features.train_sae import train_sae
+from igds_bench.cli.grid.plan import plan
+from igds_bench.cli.grid.power import power
+from igds_bench.cli.grid.run import run
+from igds_bench.cli.grid.watch import watch
+from igds_bench.cli.plugin.check import check
+from igds_bench.cli.plugin.list import list_
+from igds_bench.cli.plugin.new import new
+from igds_bench.cli.pool.select import select
 from igds_bench.errors import IgdsError
 
 app = typer.Typer(

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
-from igds_bench.cli.new import PluginKind, scaffold
-from igds_bench.cli.select import write_rows
+from igds_bench.cli.plugin.new import PluginKind, scaffold
+from igds_bench.cli.pool.select import write_rows
 from igds_bench.errors import ConfigError, IgdsError
 from tests.report.conftest import make_record, write_run
 

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from igds_bench.cli import list as listing
 from igds_bench.cli.app import app, main
+from igds_bench.cli.plugin import list as listing
 from igds_bench.errors import DataError, IgdsError, PluginError
 from igds_bench.plugin.manager import create_plugin_manager
 from tests.report.conftest import make_record, write_run

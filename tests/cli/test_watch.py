@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from igds_bench.cli import watch as watch_module
 from igds_bench.cli.app import app
-from igds_bench.cli.watch import frame
+from igds_bench.cli.grid import watch as watch_module
+from igds_bench.cli.grid.watch import frame
 from igds_bench.errors import DataError
 from igds_bench.harness.run.journal import FOLDER, Journal, read_journals
 from tests.harness.test_run import PLUGIN, grid, run_grid

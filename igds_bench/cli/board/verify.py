@@ -42,7 +42,7 @@ def verify(
 
     Nothing in the folder is run unless --rerun asks for it. Exit code 2 if anything is wrong.
     """
-    from igds_bench.cli.checks import print_checks
+    from igds_bench.cli.board.checklist import print_checks
     from igds_bench.harness.verify.recompute import recompute
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries

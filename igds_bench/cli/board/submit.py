@@ -16,7 +16,7 @@ def submit(
     ],
 ) -> None:
     """Check the records of runs, and merge them into a leaderboard; all of them or none."""
-    from igds_bench.cli.checks import print_checks
+    from igds_bench.cli.board.checklist import print_checks
     from igds_bench.report.publish.submit import submit as merge
 
     done = merge(runs, to)

@@ -1,0 +1,1 @@
+"""Verbs on a pool of one's own."""
