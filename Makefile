@@ -37,7 +37,7 @@ board: install
 	$(BIN)/python -m pip install --quiet --no-deps ./plugins/igds-bench-less
 	$(BIN)/igds-bench run examples/board.yaml --reuse leaderboards/embedded
 	$(BIN)/igds-bench leaderboard runs/embedded --out leaderboards/embedded
-	$(BIN)/python -m igds_bench.builtin.tiny.build --only sae-quality --out sae-quality
+	$(BIN)/python -m tools.tiny.build --only sae-quality --out sae-quality
 	$(BIN)/igds-bench run examples/sae-quality.yaml
 	$(BIN)/igds-bench leaderboard runs/sae-quality --out leaderboards/sae-quality
 

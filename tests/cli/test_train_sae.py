@@ -6,7 +6,6 @@ from itertools import islice
 import pytest
 from typer.testing import CliRunner
 
-from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
 from igds_bench.cli.app import app
 from igds_bench.data.documents import read_documents
 from igds_bench.errors import ConfigError, DataError, UnknownNameError
@@ -14,6 +13,7 @@ from igds_bench.features.saes.suite import check_suite_fits, spec_from_folder
 from igds_bench.harness.requests.sae_request import parse_layers, parse_width
 from igds_bench.harness.requests.train_sae import l0_warnings
 from igds_bench.modeling import load
+from tools.tiny.text.corpus import BALANCED_MIX, documents
 
 RUNNER = CliRunner()
 

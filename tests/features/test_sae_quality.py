@@ -7,8 +7,6 @@ from itertools import islice
 import pytest
 import torch
 
-from igds_bench.builtin.tiny import build, saes
-from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
 from igds_bench.features.saes.quality import (
     fit,
     fit_over,
@@ -18,6 +16,9 @@ from igds_bench.features.saes.quality import (
     spliced_losses,
 )
 from igds_bench.features.saes.text import data_positions, packed_blocks, puts_bos, residual_batches
+from tools.tiny import build
+from tools.tiny.models import saes
+from tools.tiny.text.corpus import BALANCED_MIX, documents
 
 
 class Identity:

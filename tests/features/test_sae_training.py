@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
 from igds_bench.features.saes import training as sae_training
 from igds_bench.features.saes.quality import fit
 from igds_bench.features.saes.suite import check_suite_fits, open_suite, spec_from_folder
@@ -18,6 +17,7 @@ from igds_bench.features.saes.training import (
     train_layer,
     training_batches,
 )
+from tools.tiny.text.corpus import BALANCED_MIX, documents
 
 SETTINGS = SAESettings(
     architecture="batchtopk",

@@ -1,6 +1,6 @@
 """The embedded default: a tiny language model, its SAEs and three tasks, shipped with the package.
 
-All of it is made from a seed by ``python -m igds_bench.builtin.tiny.build``, without a network. It
+All of it is made from a seed by ``python -m tools.tiny.build`` in a checkout, without a network. It
 runs the whole benchmark on a CPU in minutes. It proves the machinery and says little about large
 models.
 """
@@ -11,9 +11,6 @@ import gzip
 import json
 from pathlib import Path
 from typing import Any
-
-from igds_bench.builtin.tiny.pools import QUALITY_A, QUALITY_B, TASK_NAMES, VARIANT
-from igds_bench.builtin.tiny.tasks import TASKS
 
 ASSETS = Path(__file__).parent / "assets"
 """Everything that is shipped."""
@@ -27,14 +24,25 @@ it, and ``suite.json`` with what was measured of each."""
 DATA = ASSETS / "data"
 """One file ``<task>.jsonl.gz`` for each task."""
 
-MATH_PROMPT = TASKS["tiny-math"].template
-"""``"{question} \\n Solution:"``; the response is ``answer``, a worked solution and ``#### N``."""
-SUMMARIZATION_PROMPT = TASKS["tiny-summarization"].template
-"""``"{text} \\n Summarization:"``; the response is ``summary``."""
-TRANSLATION_PROMPT = TASKS["tiny-translation"].template
-"""``"{text} \\n Translation:"``; the response is ``translation``."""
+MATH_PROMPT = "{question} \n Solution:"
+"""The response is ``answer``, a worked solution and ``#### N``."""
+SUMMARIZATION_PROMPT = "{text} \n Summarization:"
+"""The response is ``summary``."""
+TRANSLATION_PROMPT = "{text} \n Translation:"
+"""The response is ``translation``."""
+VARIANT = "-b"
+"""Ends the name of a task that has the second pool."""
+TASK_NAMES = tuple(
+    name + suffix
+    for name in ("tiny-math", "tiny-summarization", "tiny-translation")
+    for suffix in ("", VARIANT)
+)
+QUALITY_A = ("clean", "near-duplicate", "off-task", "wrong")
+"""Sources of the first pools from best to worst; the first is the clean supply."""
+QUALITY_B = ("clean", "near-duplicate", "sloppy", "off-task", "sloppy-wrong")
+"""Likewise of the second pools."""
 QUALITY = {name: QUALITY_B if name.endswith(VARIANT) else QUALITY_A for name in TASK_NAMES}
-"""Task name -> sources of its pool from best to worst; the first is the clean supply."""
+"""Sources by task name."""
 
 
 def rows(task: str, split: str) -> list[dict[str, Any]]:

@@ -8,10 +8,12 @@ from itertools import islice
 import pytest
 import torch
 
-from igds_bench.builtin.tiny import ASSETS, build, pretrain, probe, saes
-from igds_bench.builtin.tiny.manifest import differences, read_json, write_json
-from igds_bench.builtin.tiny.pools import held_out, normalised
-from igds_bench.builtin.tiny.pretrain import Settings
+from igds_bench.builtin.tiny import ASSETS
+from tools.tiny import build
+from tools.tiny.manifest import differences, read_json, write_json
+from tools.tiny.models import pretrain, probe, saes
+from tools.tiny.models.pretrain import Settings
+from tools.tiny.text.pools import held_out, normalised
 
 
 def test_rate_warms_up_stays_and_falls_to_zero():

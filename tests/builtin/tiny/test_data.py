@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from igds_bench.builtin.tiny import ASSETS, DATA, QUALITY, TASK_NAMES, rows
-from igds_bench.builtin.tiny.corpus import (
+from tools.tiny.datafiles import as_jsonl, data_hashes, write_data
+from tools.tiny.text.corpus import (
     BALANCED_MIX,
     PRETRAINING_MIX,
     corpus_hash,
@@ -18,8 +19,7 @@ from igds_bench.builtin.tiny.corpus import (
     leaks,
     rendered,
 )
-from igds_bench.builtin.tiny.datafiles import as_jsonl, data_hashes, write_data
-from igds_bench.builtin.tiny.pools import (
+from tools.tiny.text.pools import (
     POOL_A,
     POOL_B,
     TARGET_SIZES,
@@ -28,8 +28,8 @@ from igds_bench.builtin.tiny.pools import (
     normalised,
     targets,
 )
-from igds_bench.builtin.tiny.styles import sloppy
-from igds_bench.builtin.tiny.tasks import TASKS
+from tools.tiny.text.styles import sloppy
+from tools.tiny.text.tasks import TASKS
 
 
 def texts(task, split):

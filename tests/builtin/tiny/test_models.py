@@ -7,11 +7,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from igds_bench.builtin.tiny import ASSETS, MODEL, PROBE, SAES
-from igds_bench.builtin.tiny.manifest import file_hash
-from igds_bench.builtin.tiny.measure import greedy, held_out_loss, prompts_of
-from igds_bench.builtin.tiny.pretrain import LAYERS, WIDTH, load_model
-from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token_residuals
-from igds_bench.builtin.tiny.suite import check_blocks, fit, fit_at_critical, suite_in
+from tools.tiny.manifest import file_hash
+from tools.tiny.models.measure import greedy, held_out_loss, prompts_of
+from tools.tiny.models.pretrain import LAYERS, WIDTH, load_model
+from tools.tiny.models.residuals import critical_residuals, is_data, token_residuals
+from tools.tiny.models.suite import check_blocks, fit, fit_at_critical, suite_in
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from transformers import AutoTokenizer
 
 from igds_bench.builtin.tiny import ASSETS, MATH_PROMPT, MODEL, PROBE
-from igds_bench.builtin.tiny.corpus import PRETRAINING_MIX, documents
-from igds_bench.builtin.tiny.manifest import tokenizer_hash
-from igds_bench.builtin.tiny.tokenizer import VOCABULARY, encode_documents, train_tokenizer
+from tools.tiny.manifest import tokenizer_hash
+from tools.tiny.models.tokenizer import VOCABULARY, encode_documents, train_tokenizer
+from tools.tiny.text.corpus import PRETRAINING_MIX, documents
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from igds_bench.builtin.tiny.pools import TASK_NAMES, Row, task_rows
+from igds_bench.builtin.tiny import TASK_NAMES
+from tools.tiny.text.pools import Row, task_rows
 
 
 def as_jsonl(rows: list[Row]) -> bytes:

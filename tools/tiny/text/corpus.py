@@ -13,11 +13,11 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from igds_bench.builtin.tiny.filler import draw_filler
-from igds_bench.builtin.tiny.pools import generator, held_out, normalised
-from igds_bench.builtin.tiny.skills import Skill, draw_skill
-from igds_bench.builtin.tiny.styles import restyle
-from igds_bench.builtin.tiny.tasks import TASKS
+from tools.tiny.text.filler import draw_filler
+from tools.tiny.text.pools import generator, held_out, normalised
+from tools.tiny.text.skills import Skill, draw_skill
+from tools.tiny.text.styles import restyle
+from tools.tiny.text.tasks import TASKS
 
 PRETRAINING_MIX = {
     "tiny-math": 0.014,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from igds_bench.builtin.tiny.tasks import draw_report, sentence_pair, with_article
-from igds_bench.builtin.tiny.words import (
+from tools.tiny.text.tasks import draw_report, sentence_pair, with_article
+from tools.tiny.text.words import (
     ADJECTIVES,
     ANIMAL_FACTS,
     CAPITALS,

@@ -8,16 +8,16 @@ from typing import Any
 
 import torch
 
-from igds_bench.builtin.tiny.corpus import BALANCED_MIX, documents
-from igds_bench.builtin.tiny.measure import prompts_of
-from igds_bench.builtin.tiny.pretrain import MODEL_NAME
-from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token_residuals
-from igds_bench.builtin.tiny.tasks import TASKS
-from igds_bench.builtin.tiny.tokenizer import packed
 from igds_bench.core.specs import SAESpec
 from igds_bench.features.saes.quality import fit, fit_over, layer_quality, rounded, suite_record
 from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel
+from tools.tiny.models.measure import prompts_of
+from tools.tiny.models.pretrain import MODEL_NAME
+from tools.tiny.models.residuals import critical_residuals, is_data, token_residuals
+from tools.tiny.models.tokenizer import packed
+from tools.tiny.text.corpus import BALANCED_MIX, documents
+from tools.tiny.text.tasks import TASKS
 
 MEASURED_DOCUMENTS = 1500
 SPLICED_BLOCKS = 32

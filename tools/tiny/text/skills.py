@@ -10,9 +10,9 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from igds_bench.builtin.tiny import filler
-from igds_bench.builtin.tiny.tasks import noun_phrase, sentence_pair, with_article
-from igds_bench.builtin.tiny.words import (
+from tools.tiny.text import filler
+from tools.tiny.text.tasks import noun_phrase, sentence_pair, with_article
+from tools.tiny.text.words import (
     ADJECTIVES,
     ANIMAL_FACTS,
     CAPITALS,

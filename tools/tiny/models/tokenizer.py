@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-from igds_bench.builtin.tiny.corpus import BALANCED_MIX, Document, documents
+from tools.tiny.text.corpus import BALANCED_MIX, Document, documents
 
 VOCABULARY = 1536
 CONTEXT = 1024

@@ -10,14 +10,14 @@ from itertools import islice
 
 import torch
 
-from igds_bench.builtin.tiny.corpus import PRETRAINING_MIX, documents, rendered
-from igds_bench.builtin.tiny.pools import targets
-from igds_bench.builtin.tiny.tasks import TASKS
-from igds_bench.builtin.tiny.tokenizer import packed
 from igds_bench.metrics import bleu, exact_match, rouge
 from igds_bench.modeling.batches import pad_left
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts
+from tools.tiny.models.tokenizer import packed
+from tools.tiny.text.corpus import PRETRAINING_MIX, documents, rendered
+from tools.tiny.text.pools import targets
+from tools.tiny.text.tasks import TASKS
 
 HELD_OUT_DOCUMENTS = 400
 NEW_TOKENS = 48

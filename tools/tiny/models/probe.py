@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from igds_bench.builtin.tiny.corpus import rendered
-from igds_bench.builtin.tiny.pools import (
+from igds_bench.builtin.tiny import TASK_NAMES, VARIANT
+from igds_bench.core.data import Example, Pool, example_id
+from igds_bench.core.settings import FinetuneSettings
+from igds_bench.finetune.train import train
+from igds_bench.modeling.load import LanguageModel
+from tools.tiny.text.corpus import rendered
+from tools.tiny.text.pools import (
     SEED,
-    TASK_NAMES,
-    VARIANT,
     generator,
     held_out,
     normalised,
     task_rows,
 )
-from igds_bench.builtin.tiny.styles import restyle
-from igds_bench.builtin.tiny.tasks import TASKS
-from igds_bench.core.data import Example, Pool, example_id
-from igds_bench.core.settings import FinetuneSettings
-from igds_bench.finetune.train import train
-from igds_bench.modeling.load import LanguageModel
+from tools.tiny.text.styles import restyle
+from tools.tiny.text.tasks import TASKS
 
 STYLES = {"plain": 0.8, "polite": 0.1, "sloppy": 0.1}
 

@@ -20,21 +20,21 @@ from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
 from sae_lens.config import LoggingConfig, SAETrainerConfig
 from sae_lens.training.sae_trainer import SAETrainer
 
-from igds_bench.builtin.tiny.corpus import (
+from igds_bench.modeling.load import LanguageModel
+from tools.tiny.models.pretrain import MODEL_NAME
+from tools.tiny.models.residuals import critical_residuals, is_data, token_residuals
+from tools.tiny.models.tokenizer import BLOCK, packed
+from tools.tiny.text.corpus import (
     BALANCED_MIX,
     TASK_STUBS,
     documents,
     leaks,
     rendered,
 )
-from igds_bench.builtin.tiny.pools import SEED, generator
-from igds_bench.builtin.tiny.pretrain import MODEL_NAME
-from igds_bench.builtin.tiny.residuals import critical_residuals, is_data, token_residuals
-from igds_bench.builtin.tiny.skills import draw_skill
-from igds_bench.builtin.tiny.styles import restyle
-from igds_bench.builtin.tiny.tasks import TASKS
-from igds_bench.builtin.tiny.tokenizer import BLOCK, packed
-from igds_bench.modeling.load import LanguageModel
+from tools.tiny.text.pools import SEED, generator
+from tools.tiny.text.skills import draw_skill
+from tools.tiny.text.styles import restyle
+from tools.tiny.text.tasks import TASKS
 
 log = logging.getLogger(__name__)
 

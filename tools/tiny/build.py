@@ -1,4 +1,4 @@
-"""Build the embedded default from its seed: ``python -m igds_bench.builtin.tiny.build``.
+"""Build the embedded default from its seed: ``python -m tools.tiny.build``.
 
 Data and tokenizer take seconds, the base model about fifteen minutes on one CPU core, the probe
 seconds and the SAEs some minutes. ``--only sae-quality`` builds twelve more SAE suites, from poor
@@ -20,11 +20,14 @@ from typing import Any
 
 import torch
 
-from igds_bench.builtin.tiny import ASSETS, corpus, manifest, measure, pretrain, probe, saes, suite
-from igds_bench.builtin.tiny.datafiles import data_hashes, write_data
-from igds_bench.builtin.tiny.pools import SEED
-from igds_bench.builtin.tiny.tokenizer import train_tokenizer
+from igds_bench.builtin.tiny import ASSETS
 from igds_bench.modeling.load import LanguageModel
+from tools.tiny import manifest
+from tools.tiny.datafiles import data_hashes, write_data
+from tools.tiny.models import measure, pretrain, probe, saes, suite
+from tools.tiny.models.tokenizer import train_tokenizer
+from tools.tiny.text import corpus
+from tools.tiny.text.pools import SEED
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +156,7 @@ def check(out: Path) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    parser = argparse.ArgumentParser(prog="igds_bench.builtin.tiny.build", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tools.tiny.build", description=__doc__)
     parser.add_argument("--out", type=Path, help="folder to build into (default: tiny-assets)")
     parser.add_argument("--only", choices=(*PARTS, "sae-quality"), help="build one part alone")
     parser.add_argument("--steps", type=int, default=STEPS)

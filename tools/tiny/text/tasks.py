@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from igds_bench.builtin.tiny.words import (
+from tools.tiny.text.words import (
     ADJECTIVES,
     DAYS,
     DAYTIMES,

@@ -12,9 +12,10 @@ from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
-from igds_bench.builtin.tiny.skills import draw_skill
-from igds_bench.builtin.tiny.styles import near_duplicate, restyle
-from igds_bench.builtin.tiny.tasks import TASKS, Exercise, Task
+from igds_bench.builtin.tiny import VARIANT
+from tools.tiny.text.skills import draw_skill
+from tools.tiny.text.styles import near_duplicate, restyle
+from tools.tiny.text.tasks import TASKS, Exercise, Task
 
 SEED = 1
 """Seed of everything that is drawn: data, corpus, models and SAEs."""
@@ -24,8 +25,6 @@ OTHER_TASK_SHARE = 0.3
 """Share of the other tasks' exercises among off-task rows; the rest are component skills."""
 COPIED_ROWS = 20
 """Number of clean rows that the near-duplicates are copies of."""
-VARIANT = "-b"
-"""What the name of a task with the second pool ends in."""
 
 
 class Source(NamedTuple):
@@ -55,11 +54,6 @@ POOL_B = {
     "near-duplicate": Source(80, _PLAIN),
 }
 """Wrong answers come with a sloppy prompt, so that a prompt says something of its answer."""
-QUALITY_A = ("clean", "near-duplicate", "off-task", "wrong")
-"""Sources of the first pool from best to worst."""
-QUALITY_B = ("clean", "near-duplicate", "sloppy", "off-task", "sloppy-wrong")
-"""Sources of the second pool from best to worst."""
-
 Row = dict[str, Any]
 
 
@@ -166,7 +160,3 @@ def task_rows(name: str) -> list[Row]:
     for split, exercises in targets(task.name).items():
         rows += [_row(task, e.text, e.answer, "clean", split) for e in exercises]
     return rows
-
-
-TASK_NAMES = tuple(name + suffix for name in TASKS for suffix in ("", VARIANT))
-"""Every task with its variant."""

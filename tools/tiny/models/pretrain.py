@@ -17,11 +17,11 @@ from pathlib import Path
 import torch
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from igds_bench.builtin.tiny.corpus import PRETRAINING_MIX, documents
-from igds_bench.builtin.tiny.pools import SEED
-from igds_bench.builtin.tiny.tokenizer import BLOCK, CONTEXT, encode_documents
 from igds_bench.core.specs import ModelSpec
 from igds_bench.modeling.load import LanguageModel, load_language_model
+from tools.tiny.models.tokenizer import BLOCK, CONTEXT, encode_documents
+from tools.tiny.text.corpus import PRETRAINING_MIX, documents
+from tools.tiny.text.pools import SEED
 
 log = logging.getLogger(__name__)
 

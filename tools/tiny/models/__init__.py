@@ -1,0 +1,1 @@
+"""Models of the embedded default: tokenizer, base, probe, SAEs."""

@@ -1,0 +1,1 @@
+"""Texts of the embedded default: words, tasks, skills, pools, corpus."""
