@@ -16,7 +16,7 @@ from igds_bench.finetune.curves import PLACE, named, tracked, trackers
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.report.read.admission import admit
-from tests.harness.test_run import grid
+from tests.harness.run.test_grid import grid
 from tests.report.conftest import make_record
 
 

@@ -13,7 +13,7 @@ from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.submit import submit
 from igds_bench.report.read.records import read_records
-from tests.report.test_files import contents
+from tests.report.publish.test_publish import contents
 from tests.report.whole import (
     ENVIRONMENT,
     REVISIONS,

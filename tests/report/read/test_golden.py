@@ -9,7 +9,7 @@ from igds_bench.core.record import SCHEMA_VERSION, RunRecord
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.read.records import load_records, read_record_file
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("record-*.json"))
+GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("record-*.json"))
 
 
 def version(path):

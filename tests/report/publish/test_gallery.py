@@ -100,5 +100,5 @@ def test_a_report_without_verdicts_shows_its_headlines(tmp_path):
 
 
 def test_the_published_gallery_is_up_to_date():
-    folder = Path(__file__).parents[2] / "leaderboards"
+    folder = Path(__file__).parents[3] / "leaderboards"
     assert (folder / "README.md").read_text() == gallery_text(folder)

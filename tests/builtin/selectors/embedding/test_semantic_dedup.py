@@ -11,7 +11,7 @@ from igds_bench.builtin.selectors.embedding.semantic_dedup import (
     spherical_k_means,
 )
 from igds_bench.core.data import Pool
-from tests.builtin.test_k_center import context_of, embeddings_of
+from tests.builtin.selectors.embedding.test_k_center import context_of, embeddings_of
 from tests.conftest import make_pool
 
 

@@ -22,7 +22,7 @@ from igds_bench.report import render
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import copy_records
 from igds_bench.report.read.records import read_records
-from tests.harness.test_run import grid, run_grid
+from tests.harness.run.test_grid import grid, run_grid
 from tests.report.whole import METRIC, scores_of, whole_cells, whole_record, whole_rows, write_whole
 
 
