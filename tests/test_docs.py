@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from igds_bench.cli.app import app
 from igds_bench.config import load_config
 from igds_bench.data.task_file import task_from_yaml
-from igds_bench.harness.run import environment
+from igds_bench.harness.lend import environment
 
 PAGES = sorted((Path(__file__).parents[1] / "docs").glob("add-*.md"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

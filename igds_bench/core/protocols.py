@@ -81,8 +81,8 @@ class SelectionContext(Protocol):
     ) -> NDArray[np.float32]:
         """Return the activation of each feature at t* of every prompt, (examples, features).
 
-        Computed once for all selectors that ask for the same features; an interrupted pass over
-        the pool goes on where it stopped.
+        The features are those that the selector's ``chosen`` returns, read with the model that its
+        ``score_with`` names (see ``UsesActivations``); once for all selectors that choose the same.
         """
 
     def ranking_of(self, label: str) -> Ranking:
@@ -94,9 +94,9 @@ class SelectionContext(Protocol):
     def measured(self, pool: Pool, quantity: Quantity) -> Any:
         """Return a shared quantity of the pool's examples, in the pool's order.
 
-        Computed once for all selectors that declare it in ``quantities``. ``TokenLosses`` and
-        ``ActiveFeatures`` give a ``Ragged``, ``Embeddings`` an array (examples, d_model); all lie
-        on disk, memory-mapped.
+        Computed once for all selectors that declare it in ``quantities``. A quantity that is
+        ``ragged``, such as ``TokenLosses``, gives a ``Ragged``, another, such as ``Embeddings``, an
+        array (examples, width); all lie on disk, memory-mapped.
         """
 
     @property
@@ -123,6 +123,20 @@ class UsesFeatures(Protocol):
 
     def feature_settings(self, defaults: FeatureSettings) -> FeatureSettings:
         """Return the settings it will ask for, given the grid's own."""
+
+
+@runtime_checkable
+class UsesActivations(UsesFeatures, Protocol):
+    """A selector that scores by what features do at t*; the plan has them read for it."""
+
+    @property
+    def score_with(self) -> str:
+        """Which model's activations it reads, ``base`` or ``probe``."""
+
+    def chosen(
+        self, found: TaskFeatures, settings: FeatureSettings, seed: int
+    ) -> tuple[Feature, ...]:
+        """Return the features that it will ask ``activations`` for."""
 
 
 @runtime_checkable

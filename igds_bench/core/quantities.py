@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from igds_bench.features.saes.suite import SAESuite
+    from igds_bench.modeling.forward import Reader
 
 View = Literal["prompt+response", "bos+response", "response"]
 """What the model reads: the whole example; the response after the token that begins a text; the
@@ -22,8 +25,33 @@ Over = Literal["pool", "target"]
 
 
 @dataclass(frozen=True)
+class ReadWith:
+    """What the reader of a quantity may use, besides the states that it is shown."""
+
+    tokenizer: Any
+    """Of the model that is read."""
+    device: str
+    """Torch device that it is on."""
+    saes: SAESuite | None = None
+    """The cell's SAE suite, for a quantity that ``reads_saes``."""
+
+
+@dataclass(frozen=True)
 class Quantity:
-    """What is asked of a forward; equal ones are computed once."""
+    """What is asked of a forward; equal ones are computed once.
+
+    A plugin's own is a frozen dataclass that inherits from this one and has a ``reader``; its
+    fields and its class's name determine what is read.
+    """
+
+    ragged: ClassVar[bool] = True
+    """Whether examples have values of different number; else each has one row of equal width."""
+    reads_saes: ClassVar[bool] = False
+    """Whether its reader asks for the SAE suite."""
+    values_per_token: ClassVar[int] = 1
+    """Of a ragged one, about how many four-byte values a token gives; for the plan's disk."""
+    version: ClassVar[int] = 1
+    """Raise it when the same inputs would give other values."""
 
     model: str = "base"
     """``base``, ``probe``, or another model: a registered name, a hub id or a folder."""
@@ -37,7 +65,17 @@ class Quantity:
 
     def key_fields(self) -> dict[str, Any]:
         """Return all that determines the values, besides the data and the models' revisions."""
-        return {"quantity": self.name, **asdict(self)}
+        plugins = type(self).__module__ != __name__
+        name = f"{type(self).__module__}.{self.name}" if plugins else self.name
+        version = {} if self.version == 1 else {"version": self.version}
+        return {"quantity": name, **version, **asdict(self)}
+
+    def reader(self, given: ReadWith) -> Reader | None:
+        """Return what turns a batch's states into this quantity (``modeling.forward.Reader``).
+
+        None, as here, is for the quantities of this module alone, whose readers the harness has.
+        """
+        return None
 
 
 @dataclass(frozen=True)
@@ -58,6 +96,8 @@ class Embeddings(Quantity):
     the language model's head reads.
     """
 
+    ragged: ClassVar[bool] = False
+
 
 @dataclass(frozen=True)
 class ActiveFeatures(Quantity):
@@ -66,6 +106,9 @@ class ActiveFeatures(Quantity):
     The token that begins a text is not one of the example's.
     """
 
+    reads_saes: ClassVar[bool] = True
+    values_per_token: ClassVar[int] = 64
+
     layer: int | None = None
     """Block after which the stream is read; None takes the suite's middle layer."""
     threshold: float = 0.0
@@ -73,6 +116,10 @@ class ActiveFeatures(Quantity):
     def key_fields(self) -> dict[str, Any]:
         """Return what determines the values; they once held those of the first token as well."""
         return {**super().key_fields(), "first_token": False}
+
+
+OWN = (TokenLosses, Embeddings, ActiveFeatures)
+"""Quantities whose readers the harness has."""
 
 
 @dataclass(frozen=True)

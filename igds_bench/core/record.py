@@ -37,7 +37,8 @@ class Score(_Part):
 class Phase(_Part):
     """What one stage of the cell cost."""
 
-    kind: Literal["features", "forward", "filter", "rank", "cut", "finetune", "evaluate", "amplify"]
+    kind: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    """Of the stage; kinds may be added."""
     key: str
     """Content key of the stage."""
     seconds: float

@@ -19,7 +19,9 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +41,21 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StageError(_disk_message(path, error)) from error
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+DENIED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
 def _disk_message(path: Path, error: OSError) -> str:
+    """Say what kept a file from being written, and the way out of just that."""
+    way = "Free some space or choose" if error.errno in FULL else "Make it writable or choose"
     return (
-        f"{path} could not be written: {error.strerror}. Free some space or choose another "
-        "folder with --out; what is already computed is kept and is taken up by the next run."
+        f"{path} could not be written: {error.strerror or error}. {way} another folder with --out; "
+        "what is already computed is kept and is taken up by the next run."
     )
 
 
@@ -64,6 +73,22 @@ def _put(folder: Path, place: Path) -> None:
                 raise
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+@dataclass
+class Draft:
+    """A stage's output while it is made."""
+
+    folder: Path
+    """To be filled."""
+    place: Path
+    """Where it goes."""
+
+    def keep(self, facts: Mapping[str, Any]) -> None:
+        """Write the stage's facts, which make it complete, and put the output into its place."""
+        text = json.dumps(facts, indent=1)
+        (self.folder / "meta.json").write_text(text, encoding="utf-8")
+        _put(self.folder, self.place)
 
 
 class Store:
@@ -85,31 +110,47 @@ class Store:
         path = self.folder(kind, key) / "meta.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
-    def commit(
-        self, kind: str, key: str, write: Callable[[Path], Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """Run ``write`` in a fresh folder and rename it into place.
+    def metas(self, kind: str) -> list[dict[str, Any]]:
+        """Return the facts of all finished stages of a kind."""
+        paths = sorted((self.root / "stages" / kind).glob("*/meta.json"))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+    @contextmanager
+    def draft(self, kind: str, key: str) -> Iterator[Draft]:
+        """Lend a fresh folder for a stage's output; it is gone afterwards unless it was kept.
 
         Args:
             kind: the stage's kind.
             key: its content key.
-            write: fills the folder it is given and returns JSON-able facts for ``meta.json``.
 
         Raises:
-            StageError: the disk is full; whatever ``write`` raises passes through.
+            StageError: the disk is full or can't be written to; whatever else the block raises
+                passes through.
         """
         place = self.folder(kind, key)
         temporary = place.with_name(f".{key}.{uuid.uuid4().hex[:8]}")
         try:
             temporary.mkdir(parents=True)
-            meta = dict(write(temporary))
-            (temporary / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-            _put(temporary, place)
+            yield Draft(temporary, place)
         except OSError as error:
-            raise StageError(_disk_message(place, error)) from error
+            if error.errno in (*FULL, *DENIED):
+                raise StageError(_disk_message(place, error)) from error
+            raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        return meta
+
+    def commit(
+        self, kind: str, key: str, write: Callable[[Path], Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Run ``write`` in a fresh folder and rename it into place; return the facts it gives.
+
+        Raises:
+            StageError: as ``draft``.
+        """
+        with self.draft(kind, key) as draft:
+            facts = dict(write(draft.folder))
+            draft.keep(facts)
+        return facts
 
     def read_record(self, path: Path) -> RunRecord | None:
         """Return a record of this run, or None where there is none that can be read."""

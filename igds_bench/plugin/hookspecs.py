@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from igds_bench.core.grid import Cell
 from igds_bench.core.protocols import Stage
@@ -34,6 +34,13 @@ def igds_register_tasks() -> Iterable[TaskSpec]:
 @hookspec
 def igds_stage_started(stage: Stage) -> None:
     """Observe a stage that is about to run (not one that is reused)."""
+
+
+@hookspec
+def igds_stage_finished(
+    stage: Stage, seconds: float, cost: Mapping[str, float], error: str
+) -> None:
+    """Observe a stage that has run: its time, its counted cost, and why it failed or nothing."""
 
 
 @hookspec

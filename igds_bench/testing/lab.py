@@ -28,8 +28,10 @@ from igds_bench.harness.plan.workbench import (
     Workbench,
 )
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.run.execute import Execution
-from igds_bench.harness.stages.cut import charged_once, selecting_stages
+from igds_bench.harness.run.engines.local import LocalEngine
+from igds_bench.harness.run.execute import Executor
+from igds_bench.harness.stages import KINDS
+from igds_bench.harness.stages.charges import charged_once, selecting_stages
 from igds_bench.harness.stages.rank import rank_contender
 from igds_bench.harness.store import Store
 from igds_bench.plugin.manager import create_plugin_manager
@@ -112,15 +114,15 @@ class Lab:
     def _run(self, seed: int, limit: int | None, reverse: bool) -> Result:
         bench = self._bench(seed, reverse)
         pool = bench.tasks["toy"].data.pool
-        plan = make_plan(bench)
+        plan = make_plan(bench, KINDS)
         self._runs += 1
         store = Store(Path(self._folder.name) / str(self._runs))
         shared = Path(self._folder.name) / "features"
         place = store.root / "stages" / "features"
         if shared.exists():
             shutil.copytree(shared, place)
-        run = Execution(bench, plan, store, Progress(None))
-        cut = next(s for s in plan.stages.values() if s.kind == "cut" and s.at.selector == LABEL)
+        run = LocalEngine(Executor(bench, plan, store, Progress(None)))
+        cut = next(stage for stage in plan.of_kind("cut") if stage.at.selector == LABEL)
         for stage in selecting_stages(cut):
             if stage.at.selector != LABEL or stage.kind != "rank":
                 run.ensure(stage)
@@ -138,15 +140,19 @@ class Lab:
         shutil.rmtree(store.root, ignore_errors=True)
         return Result(ranking, pool, tokens, cost, self._touched)
 
-    def _ranked(self, cut: Stage, run: Execution, limit: int) -> tuple[Ranking, Mapping[str, Any]]:
+    def _ranked(
+        self, cut: Stage, run: LocalEngine, limit: int
+    ) -> tuple[Ranking, Mapping[str, Any]]:
         if self.spec.kind == "control":
             import json
 
             meta = run.ensure(cut)
-            manifest = json.loads((run.output(cut) / "manifest.json").read_text("utf-8"))
+            manifest = json.loads(
+                (run.executor.results.folder(cut) / "manifest.json").read_text("utf-8")
+            )
             return Ranking(tuple(manifest["ids"])), meta
         rank = next(s for s in cut.inputs if s.kind == "rank")
-        return rank_contender(replace(rank, limit=limit), run)
+        return rank_contender(run.executor.given(replace(rank, limit=limit)))
 
     @contextmanager
     def _armed(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from igds_bench.harness.run.environment import describe_environment
+from igds_bench.harness.lend.environment import describe_environment
 from tests.benchmarks.memory import FULL_POOL, SMALL_POOL, memory
 from tests.benchmarks.outcome import Outcome, markdown, print_outcomes
 from tests.benchmarks.setting import ACTIVE, Setting, make_setting

@@ -27,8 +27,9 @@ def plan(
     """Check a grid and show what it would run, without loading a model."""
     from igds_bench.cli.common import load_with_plugins
     from igds_bench.harness.plan.forecast import forecast
+    from igds_bench.harness.stages import KINDS
 
-    summary = forecast(load_with_plugins(config, plugin), out)
+    summary = forecast(load_with_plugins(config, plugin), KINDS, out)
     if as_json:
         typer.echo(json.dumps(summary.as_json(), indent=1))
         return

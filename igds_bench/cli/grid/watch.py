@@ -24,18 +24,6 @@ from igds_bench.errors import DataError
 if TYPE_CHECKING:
     from igds_bench.harness.run.journal import Told
 
-ORDER = (
-    "forward",
-    "features",
-    "filter",
-    "rank",
-    "cut",
-    "finetune",
-    "evaluate",
-    "amplify",
-    "explain",
-)
-"""Kinds of stage, as they follow one another."""
 SHOWN = 5
 """Failures that are listed."""
 
@@ -136,7 +124,8 @@ def _stages(told: Sequence[Told]) -> Table:
                 row[0] += 1
                 row[2] += process.took[label]
                 row[3] += estimated
-    for kind in sorted(kinds, key=ORDER.index):
+    order = list(dict.fromkeys(kind for process in told for kind in (*process.kinds, *kinds)))
+    for kind in sorted(kinds, key=order.index):
         done, total, took, planned = kinds[kind]
         times = (duration(took), duration(planned)) if done else ("", "")
         table.add_row(kind, f"{done:.0f}/{total:.0f}", *times)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from igds_bench.core.data import Pool, TargetSet
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import TokenCount
 from igds_bench.core.quantities import Quantity, Ragged
-from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import MetricSpec, SelectorSpec
 from igds_bench.errors import PluginError
 from igds_bench.harness.lend.meter import Meter
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.store import Store
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +26,22 @@ if TYPE_CHECKING:
     from igds_bench.modeling.load import LanguageModel
 
 T = TypeVar("T")
+
+
+class Behind(Protocol):
+    """What the stages behind a ranking left; each refuses what the plan has no stage for."""
+
+    def features(self, settings: FeatureSettings) -> TaskFeatures:
+        """Return the task's features."""
+
+    def activations(self, features: Sequence[Feature], role: str) -> NDArray[np.float32]:
+        """Return the activations of features at t* of the whole pool, (examples, features)."""
+
+    def ranking(self, label: str) -> Ranking:
+        """Return the ranking of another contender."""
+
+    def quantity(self, wanted: Quantity) -> Any:
+        """Return a shared quantity of the whole pool or target."""
 
 
 @dataclass
@@ -41,13 +54,10 @@ class Context:
     _model: ModelEntry
     _task: TaskEntry
     _suite: SuiteEntry | None
-    _features: Callable[[FeatureSettings], TaskFeatures]
     _defaults: FeatureSettings
-    _store: Store
+    _behind: Behind
     _progress: Progress
     _tokens: Callable[[], dict[str, TokenCount]]
-    _ranking: Callable[[str], Ranking]
-    _quantity: Callable[[Quantity], Path]
     _work: Path
     meter: Meter
 
@@ -83,54 +93,19 @@ class Context:
     def task_features(self, settings: FeatureSettings) -> TaskFeatures:
         """Return the task's features found with these settings."""
         self._demand("features")
-        return self._features(settings)
+        return self._behind.features(settings)
 
     def activations(
         self, pool: Pool, features: Sequence[Feature], settings: FeatureSettings, role: str
     ) -> NDArray[np.float32]:
-        """Return the activation of each feature at t*, (examples, features); computed once."""
-        import numpy as np
-
-        from igds_bench.features.find import suite_for
-        from igds_bench.features.resonance import feature_activations
-
+        """Return the activation of each feature at t*, (examples, features)."""
         self._demand("features")
-        assert self._suite is not None
-        entry = self._model
-        random = [settings.random_sae_l0, settings.seed] if settings.random_sae_l0 else None
-        names = [str(feature) for feature in features]
-        parts = (entry.revisions[role], entry.identity, self._suite.fingerprint, random, names)
-        key = content_key("activations", 1, *parts, pool.content)
-        meta = self._store.meta("activations", key)
-        if meta is not None:
-            self.meter.lend(meta)
-        else:
-            before = self.meter.spent()
-            found = feature_activations(
-                self.meter.watch(entry.language_model(role)),
-                suite_for(self._suite.suite, settings),
-                features,
-                pool.prompts,
-                self.progress,
-                self._store.root / "shards" / key,
-            )
-
-            def write(folder: Path) -> dict[str, Any]:
-                np.save(folder / "activations.npy", found)
-                after = self.meter.spent()
-                spent = {name: after[name] - before[name] for name in after}
-                return {"features": names, "rows": len(pool), **spent}
-
-            self._store.commit("activations", key, write)
-            shutil.rmtree(self._store.root / "shards" / key, ignore_errors=True)
-        place = self._store.folder("activations", key) / "activations.npy"
-        kept: NDArray[np.float32] = np.load(place, mmap_mode="r")
-        return kept
+        return self._of(pool, self._task.data.pool, self._behind.activations(features, role))
 
     def ranking_of(self, label: str) -> Ranking:
         """Return the ranking of the contender that the selector starts from."""
         self._demand("ranking")
-        return self._ranking(label)
+        return self._behind.ranking(label)
 
     def token_counts(self, pool: Pool) -> Mapping[str, TokenCount]:
         """Return the length of every example in the tokens of the model that is trained."""
@@ -140,10 +115,12 @@ class Context:
 
     def measured(self, pool: Pool, quantity: Quantity) -> Any:
         """Return a shared quantity of the pool's examples, in the pool's order."""
-        from igds_bench.harness.stages.forward import read_quantity
+        data = self._task.data
+        whole = data.pool if quantity.over == "pool" else data.target.samples
+        return self._of(pool, whole, self._behind.quantity(quantity))
 
-        whole = self._task.data.pool if quantity.over == "pool" else self._task.data.target.samples
-        found = read_quantity(self._quantity(quantity), quantity)
+    def _of(self, pool: Pool, whole: Pool, found: Any) -> Any:
+        """Return the rows of a pool from what is known of all."""
         if pool.ids == whole.ids:
             return found
         places = {id_: place for place, id_ in enumerate(whole.ids)}
@@ -153,7 +130,6 @@ class Context:
     @property
     def work(self) -> Path:
         """A folder of this ranking's own, kept until the ranking is there."""
-        self._work.mkdir(parents=True, exist_ok=True)
         return self._work
 
     def progress(

@@ -1,10 +1,9 @@
-"""Measure what a ranking costs: operations, sequences and tokens, and shared work it was lent."""
+"""Measure what a stage costs: operations, sequences and tokens."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ FACTS = ("seconds", "flops", "tokens", "examples")
 
 @dataclass
 class Meter:
-    """Counts while a ``with`` block runs, and adds what was computed for others before.
+    """Counts while a ``with`` block runs.
 
     Sequences and tokens (padding included) are counted where a lent model embeds them, FLOPs from
     the shapes of what torch computes.
@@ -25,8 +24,6 @@ class Meter:
     tokens: int = 0
     examples: int = 0
     seconds: float = 0.0
-    lent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(FACTS, 0.0))
-    """Cost of shared work that was there already, as it was when it ran."""
 
     def __enter__(self) -> Meter:
         from igds_bench.modeling.flops import FlopMeter
@@ -60,22 +57,6 @@ class Meter:
         self.tokens += ids.numel()
         self.examples += len(ids) if ids.dim() > 1 else 1
 
-    def spent(self) -> dict[str, float]:
-        """Return what was spent so far, lent work left out."""
-        return {
-            "seconds": time.perf_counter() - self._begun,
-            "flops": self._flops.flops,
-            "tokens": self.tokens,
-            "examples": self.examples,
-        }
-
-    def lend(self, meta: Mapping[str, Any]) -> None:
-        """Charge work that another ranking has done before."""
-        for name in FACTS:
-            self.lent[name] += meta.get(name) or 0
-
     def facts(self) -> dict[str, Any]:
-        """Return the cost as if nothing had been shared."""
-        own = {name: getattr(self, name) for name in FACTS}
-        total = {name: own[name] + self.lent[name] for name in FACTS}
-        return {**total, "shared": any(self.lent.values())}
+        """Return what was spent while the block ran."""
+        return {name: getattr(self, name) for name in FACTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from igds_bench.core.grid import TARGET_ONLY, Cell
 from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
-from igds_bench.harness.plan.graph import At, Plan, PlannedCell, Stage
+from igds_bench.harness.plan.graph import ANY, At, Measured, Plan, PlannedCell, Stage
+from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
 
@@ -19,23 +21,32 @@ CONTROL_FEATURES = 8
 """Recalled features, drawn by seed, whose activation is measured beside that of F_task."""
 
 
-def make_plan(bench: Workbench) -> Plan:
-    """Lay out every cell of the grid: references first, then contenders, by model and task."""
+def make_plan(bench: Workbench, kinds: Kinds) -> Plan:
+    """Lay out every cell of the grid: references first, then contenders, by model and task.
+
+    Args:
+        bench: the checked inputs.
+        kinds: the table of kinds of stage.
+    """
     plan = Plan()
     for model in bench.models:
         for task in bench.tasks:
-            here = _Place(bench, plan, model, task)
+            here = CellPlace(bench, plan, kinds, model, task)
             for reference in bench.config.references:
                 seeds = reference.training_seeds or bench.config.training_seeds
                 here.add_reference(reference.name, seeds)
             for contender in bench.contenders.values():
                 here.add_contender(contender)
             here.add_explanations()
+    for task, entry in bench.tasks.items():
+        params = {"data": entry.data.fingerprint}
+        stage = Stage(kinds["near-duplicates"], f"near-duplicates/{task}", At(None, task), params)
+        plan.add(stage)
     return plan
 
 
 @dataclass(frozen=True)
-class _Place(RankPlace):
+class CellPlace(RankPlace):
     """One model and task of the grid, where cells are added to the plan."""
 
     def add_reference(self, name: str, training_seeds: tuple[int, ...]) -> None:
@@ -47,12 +58,10 @@ class _Place(RankPlace):
             for seed in training_seeds:
                 self._add_cell(name, cut, seed)
         else:
-            seed = self.bench.config.selection_seeds[0]
-            rank = self.rank_oracle(seed)
+            rank = self.rank_oracle(self.bench.config.selection_seeds[0])
             for budget in self.bench.budgets:
                 for training_seed in training_seeds:
-                    cut = self._cut(rank, budget, name)
-                    self._add_cell(name, cut, training_seed)
+                    self._add_cell(name, self._cut(rank, budget, name), training_seed)
 
     def add_contender(self, contender: Contender) -> None:
         """Add a selector's cells: suites where it reads them, draws where it is random."""
@@ -64,30 +73,6 @@ class _Place(RankPlace):
                     cut = self._cut_contender(contender, suite, seed, budget)
                     for training_seed in contender.training_seeds or config.training_seeds:
                         self._add_cell(contender.label, cut, training_seed)
-
-    def _cut_contender(
-        self, contender: Contender, suite: SuiteEntry | None, seed: int, budget: Budget
-    ) -> Stage:
-        """Add the cut of its ranking, or a draw that matches another contender's cut."""
-        if not isinstance(contender.selector, Matching):
-            return self._cut(self.rank(contender, suite, seed), budget, contender.label)
-        other = self.bench.contenders[contender.selector.of]
-        draw = self.bench.config.selection_seeds[0] if other.spec.deterministic else seed
-        matched = self._cut_contender(other, suite, draw, budget)
-        model = self.bench.models[self.model]
-        params = {
-            "control": contender.spec.name,
-            "version": contender.spec.version,
-            "params": dict(contender.params),
-            "seed": seed,
-            "pool": self.bench.tasks[self.task].data.pool.fingerprint,
-            "tokenizer": model.revisions["base"],
-            "epochs": self.bench.config.train.epochs,
-        }
-        name = suite.spec.name if suite else None
-        at = At(self.model, self.task, name, contender.label, budget, seed)
-        label = self.label("cut", contender.label, name, budget.label, f"s{seed}")
-        return self.plan.add(Stage("cut", label, at, params, (matched, *matched.inputs)))
 
     def add_explanations(self) -> None:
         """Add what explains the task's features, suite by suite."""
@@ -104,25 +89,41 @@ class _Place(RankPlace):
                 "pool": data.pool.fingerprint,
                 "tune": data.target.tune.fingerprint,
             }
-            name = suite.spec.name
-            at = At(self.model, self.task, name)
-            inputs = (self.features(suite, settings),)
-            stage = Stage("explain", self.label("explain", name), at, params, inputs)
-            self.plan.explanations.append(self.plan.add(stage))
+            at = At(self.model, self.task, suite.spec.name)
+            self.add("explain", at, params, inputs=(self.features(suite, settings),))
+
+    def _cut_contender(
+        self, contender: Contender, suite: SuiteEntry | None, seed: int, budget: Budget
+    ) -> Stage:
+        """Add the cut of its ranking, or a draw that matches another contender's cut."""
+        if not isinstance(contender.selector, Matching):
+            return self._cut(self.rank(contender, suite, seed), budget, contender.label)
+        other = self.bench.contenders[contender.selector.of]
+        draw = self.bench.config.selection_seeds[0] if other.spec.deterministic else seed
+        matched = self._cut_contender(other, suite, draw, budget)
+        params = {
+            "control": contender.spec.name,
+            "version": contender.spec.version,
+            "params": dict(contender.params),
+            "seed": seed,
+            "pool": self.bench.tasks[self.task].data.pool.fingerprint,
+            "tokenizer": self.bench.models[self.model].revisions["base"],
+            "epochs": self.bench.config.train.epochs,
+        }
+        name = suite.spec.name if suite else None
+        at = At(self.model, self.task, name, contender.label, budget, seed)
+        # What the selection hangs on is read for what it cost; a cut is keyed by all of it anyway.
+        return self.add("cut", at, params, inputs=(matched, *matched.inputs))
 
     def _cut(self, rank: Stage | None, budget: Budget, selector: str) -> Stage:
         at = At(self.model, self.task, None, selector, budget)
         if rank is not None:
             at = At(self.model, self.task, rank.at.saes, selector, budget, rank.at.selection_seed)
-        pool = self.bench.tasks[self.task].data.pool
-        if selector == TARGET_ONLY:
-            pool = self.bench.target_pool(self.task)
+        pool = self.bench.trained_on(self.task, selector)
         params = {"budget": budget.label, "pool": pool.fingerprint}
         if budget.kind == "tokens":
             params["tokenizer"] = self.bench.models[self.model].revisions["base"]
-        seed = f"s{at.selection_seed}" if at.selection_seed is not None else None
-        label = self.label("cut", selector, at.saes, budget.label, seed)
-        return self.plan.add(Stage("cut", label, at, params, (rank,) if rank else ()))
+        return self.add("cut", at, params, inputs=(rank,) if rank else ())
 
     def _finetune(self, cut: Stage, seed: int) -> Stage:
         entry, train = self.bench.models[self.model], self.bench.config.train
@@ -137,9 +138,7 @@ class _Place(RankPlace):
             "seed": seed,
             "pool": data.pool.fingerprint if train.match == "steps" else None,
         }
-        at = At(**{**cut.at.__dict__, "training_seed": seed})
-        label = cut.label.replace("cut/", "finetune/", 1) + f"/t{seed}"
-        return self.plan.add(Stage("finetune", label, at, params, (cut,)))
+        return self.add("finetune", replace(cut.at, training_seed=seed), params, inputs=(cut,))
 
     def _evaluate(self, finetune: Stage | None) -> Stage:
         entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
@@ -149,18 +148,45 @@ class _Place(RankPlace):
             "model": entry.revisions["base"],
             **entry.identity,
             "test": task.data.test.fingerprint,
-            "metrics": [[metric.name, metric.version] for metric in task.spec.metrics],
+            "metrics": [metric_key(metric) for metric in task.spec.metrics],
             "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
             "task_version": task.spec.version,
         }
+        if settings.limit is not None and settings.limit < len(task.data.test):
+            params["test_order"] = task.data.test.content
         files = [Path(name) for name in settings.extra_evals if Path(name).suffix]
         if files:
             params["extra_files"] = [content_key(file.read_text("utf-8")) for file in files]
-        return self._after(finetune, "evaluate", params)
+        return self.measure("evaluate", finetune, params)
+
+    def measure(
+        self,
+        kind: str,
+        finetune: Stage | None,
+        params: Mapping[str, Any],
+        *marks: str,
+        inputs: tuple[Stage, ...] = (),
+        saes: str | None = None,
+    ) -> Stage:
+        """Add a stage that measures a tuned model, or the base where there is no fine-tuning.
+
+        Args:
+            kind: of the stage.
+            finetune: what trained the model; None measures the base.
+            params: all that determines the measure, besides the model's training.
+            *marks: what tells it from other measures of its kind, for the label.
+            inputs: what it takes besides the model.
+            saes: the SAE suite that it reads.
+        """
+        at = finetune.at if finetune else At(self.model, self.task, None, "base")
+        label = "/".join([kind, at.name, *marks])
+        own = (finetune,) if finetune else ()
+        place = replace(at, saes=saes) if saes else at
+        return self.plan.add(Stage(self.kinds[kind], label, place, params, (*own, *inputs)))
 
     def _amplify(
         self, finetune: Stage | None, suite: SuiteEntry, features_of: str | None = None
-    ) -> Stage:
+    ) -> Measured:
         """Measure the features of this task, or of another one, on this task's probe prompts."""
         settings = self.bench.config.amplification
         entry, data = self.bench.models[self.model], self.bench.tasks[self.task].data
@@ -174,36 +200,22 @@ class _Place(RankPlace):
             "saes": suite.fingerprint,
             "probe": data.probe.fingerprint,
         }
-        measured = f"on-{suite.spec.name}" + (f"-of-{features_of}" if features_of else "")
-        return self._after(finetune, "amplify", params, (suite.spec.name, measured), (features,))
+        marks = [f"on-{suite.spec.name}", *([f"of-{features_of}"] if features_of else [])]
+        base, own = (
+            self.measure(
+                "amplify", trained, params, *marks, inputs=(features,), saes=suite.spec.name
+            )
+            for trained in (None, finetune)
+        )
+        return Measured(own, base)
 
-    def _controls(self, finetune: Stage | None, suites: Sequence[SuiteEntry]) -> list[Stage]:
+    def _controls(self, finetune: Stage | None, suites: list[SuiteEntry]) -> tuple[Measured, ...]:
         """Measure the features of the grid's next task as well, where there is one."""
         tasks = list(self.bench.tasks)
         other = tasks[(tasks.index(self.task) + 1) % len(tasks)]
         if other == self.task:
-            return []
-        return [self._amplify(finetune, suite, other) for suite in suites]
-
-    def _after(
-        self,
-        finetune: Stage | None,
-        kind: str,
-        params: Mapping[str, Any],
-        measured: tuple[str, str] | None = None,
-        inputs: tuple[Stage, ...] = (),
-    ) -> Stage:
-        """Add a stage that measures a tuned model, or the base where there is no fine-tuning.
-
-        ``measured`` is the SAE suite it reads, and what is measured with it, for the label.
-        """
-        saes = measured[0] if measured else None
-        at = finetune.at if finetune else At(self.model, self.task, saes)
-        name = finetune.label.split("/", 1)[1] if finetune else f"{self.task}/{self.model}/base"
-        label = "/".join([kind, name, *([measured[1]] if measured else [])])
-        own = (finetune,) if finetune else ()
-        stage_at = At(**{**at.__dict__, "saes": saes}) if saes else at
-        return self.plan.add(Stage(kind, label, stage_at, params, (*own, *inputs)))
+            return ()
+        return tuple(self._amplify(finetune, suite, other) for suite in suites)
 
     def _add_cell(self, selector: str, cut: Stage | None, seed: int | None) -> None:
         finetune = self._finetune(cut, seed) if cut is not None and seed is not None else None
@@ -212,33 +224,59 @@ class _Place(RankPlace):
             for suite in self.bench.suites[self.model]
             if cut is None or cut.at.saes in (None, suite.spec.name)
         ]
-        for suite in suites:  # what tuned models are set against
-            self._amplify(None, suite)
-        self._controls(None, suites)
-        amplify = [self._amplify(finetune, suite) for suite in suites]
+        planned = PlannedCell(
+            cell=self._cell(selector, cut, seed),
+            evaluate=self._evaluate(finetune),
+            amplify=tuple(self._amplify(finetune, suite) for suite in suites),
+            controls=self._controls(finetune, suites),
+            finetune=finetune,
+            cut=cut,
+            rank=_ranking_behind(cut),
+        )
+        extra = [k.measure(planned, self) for k in self.kinds.values() if k.measure is not None]
+        self._add_record(replace(planned, measures=tuple(extra)))
+
+    def _cell(self, selector: str, cut: Stage | None, seed: int | None) -> Cell:
+        """Return the coordinates of a cell."""
         whole = selector in ("full", TARGET_ONLY)
         budget = cut.at.budget.label if cut and cut.at.budget and not whole else None
         is_contender = selector in self.bench.contenders
-        self.plan.cells.append(
-            PlannedCell(
-                cell=Cell(
-                    kind="contender" if is_contender else "reference",
-                    selector=selector,
-                    model=self.model,
-                    task=self.task,
-                    saes=cut.at.saes if cut else None,
-                    budget=budget,
-                    selection_seed=cut.at.selection_seed if cut and is_contender else None,
-                    training_seed=seed,
-                ),
-                evaluate=self._evaluate(finetune),
-                amplify=tuple(amplify),
-                controls=tuple(self._controls(finetune, suites)),
-                finetune=finetune,
-                cut=cut,
-                rank=_ranking_behind(cut),
-            )
+        return Cell(
+            kind="contender" if is_contender else "reference",
+            selector=selector,
+            model=self.model,
+            task=self.task,
+            saes=cut.at.saes if cut else None,
+            budget=budget,
+            selection_seed=cut.at.selection_seed if cut and is_contender else None,
+            training_seed=seed,
         )
+
+    def _add_record(self, planned: PlannedCell) -> None:
+        """Add the record of a cell, which hangs on all that is measured of its model.
+
+        A task without features in one suite costs a cell that suite's measure, not its scores; the
+        features of another task are a control that a record can do without.
+        """
+        measured = [m.stage for m in (*planned.amplify, *planned.controls)]
+        keyed = (planned.evaluate, *measured, *planned.measures)
+        bases = [m.base for m in (*planned.amplify, *planned.controls)]
+        ways = [s for s in (planned.rank, planned.cut, planned.finetune) if s is not None]
+        inputs = {stage.label: stage for stage in (*ways, *keyed, *bases)}
+        keyed_labels = {stage.label for stage in keyed}
+        spared = {s.label: ("features",) for m in planned.amplify for s in (m.stage, m.base)}
+        spared |= {s.label: ANY for m in planned.controls for s in (m.stage, m.base)}
+        stage = Stage(
+            self.kinds["record"],
+            f"record/{planned.cell.id}",
+            At(self.model, self.task, None, planned.cell.selector),
+            {"cell": planned.cell.id},
+            tuple(inputs.values()),
+            unkeyed=frozenset(inputs) - keyed_labels,
+            spared=spared,
+            planned=planned,
+        )
+        self.plan.add(stage)
 
 
 def _ranking_behind(cut: Stage | None) -> Stage | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
-from igds_bench.core.quantities import ActiveFeatures
+from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
@@ -43,6 +43,7 @@ class Problems:
 def check_fit(bench: Workbench, problems: Problems) -> None:
     """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
     problems.extend(check_rankings(bench))
+    problems.extend(check_quantities(bench))
     for task_name, task in bench.tasks.items():
         for budget in bench.all_budgets:
             with problems.gather():
@@ -79,6 +80,17 @@ def check_rankings(bench: Workbench) -> list[str]:
                 f"one of {', '.join(names) or 'them'}."
             )
     return found
+
+
+def check_quantities(bench: Workbench) -> list[str]:
+    """Return which shared quantities nothing could read."""
+    return [
+        f"selector '{contender.label}' reads the quantity {quantity.name}, which has no `reader`: "
+        "give its class a `reader` method that returns a modeling.forward.Reader."
+        for contender in bench.contenders.values()
+        for quantity in contender.quantities
+        if not isinstance(quantity, OWN) and type(quantity).reader is Quantity.reader
+    ]
 
 
 def check_budget(bench: Workbench, task: str, budget: Budget) -> None:

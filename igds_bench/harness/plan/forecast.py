@@ -9,10 +9,12 @@ from typing import Any
 
 from igds_bench.config import BenchConfig
 from igds_bench.errors import PlanError
-from igds_bench.harness.plan import cost
 from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.graph import Plan, Stage, key_of
+from igds_bench.harness.plan.cost import Rates
+from igds_bench.harness.plan.graph import Plan, Stage
+from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.resolve import open_grid
+from igds_bench.harness.plan.results import Results
 from igds_bench.harness.plan.workbench import Workbench
 from igds_bench.harness.store import Store
 
@@ -60,7 +62,7 @@ class Forecast:
         return {**asdict(self), "by_kind": self.by_kind}
 
 
-def forecast(config: BenchConfig, folder: Path | None = None) -> Forecast:
+def forecast(config: BenchConfig, kinds: Kinds, folder: Path | None = None) -> Forecast:
     """Check a grid and say what it would run.
 
     Raises:
@@ -68,20 +70,20 @@ def forecast(config: BenchConfig, folder: Path | None = None) -> Forecast:
     """
     _, bench = open_grid(config)
     store = Store(folder or Path("runs") / config.name)
-    return forecast_plan(make_plan(bench), bench, store)
+    return forecast_plan(make_plan(bench, kinds), bench, store)
 
 
 def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
     """Say what a plan would run, given what the run folder holds."""
-    states, rates = stage_states(plan, store), cost.Rates(store)
+    states, rates = stage_states(plan, store), Rates(store)
     summary = Forecast(str(store.root), cells=len(plan.cells), notes=_notes(bench))
     summary.cells_done = sum(all(states[s.label] for s in cell.stages) for cell in plan.cells)
     summary.forwards = _forwards(plan)
     seen: set[str] = set()
     weights = 0
     for label, stage in plan.stages.items():
-        work, done = cost.estimate(bench, stage), states[label]
-        seconds = rates.seconds(stage.kind, work)
+        work, done = stage.does.cost(stage, bench), states[label]
+        seconds = rates.seconds(stage.does, work)
         summary.stages.append(
             {
                 "kind": stage.kind,
@@ -91,12 +93,12 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
                 "flops": work.flops,
             }
         )
-        if done or _same_forward(stage, seen):
+        if done or _same_work(stage, seen):
             continue
         summary.seconds += seconds
         summary.flops += work.flops
         summary.memory_bytes = max(summary.memory_bytes, BASE_MEMORY + work.memory_bytes)
-        if stage.kind == "finetune" and not bench.config.train.keep_weights:
+        if stage.does.transient and not bench.config.train.keep_weights:
             weights = max(weights, work.disk_bytes)
         else:
             summary.disk_bytes += work.disk_bytes
@@ -105,13 +107,10 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
     return summary
 
 
-def _same_forward(stage: Stage, seen: set[str]) -> bool:
-    """Return whether another quantity's stage already does this one's forward."""
-    if stage.kind != "forward":
-        return False
-    name = f"{stage.at.model} {stage.params['forward']}"
-    known = name in seen
-    seen.add(name)
+def _same_work(stage: Stage, seen: set[str]) -> bool:
+    """Return whether another output's stage already does this one's work."""
+    known = bool(stage.group) and stage.group in seen
+    seen.add(stage.group)
     return known
 
 
@@ -119,32 +118,28 @@ def _forwards(plan: Plan) -> list[str]:
     """Return one line per forward over a pool: who reads it, and what for."""
     found: dict[str, tuple[str, list[str], set[str]]] = {}
     for stage in plan.stages.values():
-        for given in stage.inputs:
-            if given.kind == "forward" and given.quantity is not None:
-                read = given.quantity
-                what = f"{stage.at.task}, {read.model} of {stage.at.model}, {read.view}"
-                what += " of the target" if read.over == "target" else ""
-                name = f"{given.at.model} {given.params['forward']}"
-                _, names, users = found.setdefault(name, (what, [], set()))
-                names += [read.name] if read.name not in names else []
-                users.add(str(stage.at.selector))
-        if stage.kind == "rank" and any(g.kind == "features" for g in stage.inputs):
-            what = f"{stage.at.task}, probe of {stage.at.model}, prompts up to a feature's layer"
-            place = found.setdefault(
-                f"t* {what} {stage.at.saes}", (what, ["features at t*"], set())
-            )
-            place[2].add(str(stage.at.selector))
+        for given in stage.of_kind("forward", "activations"):
+            what, name = _what_is_read(given)
+            _, names, users = found.setdefault(given.group or what, (what, [], set()))
+            names += [name] if name not in names else []
+            users.add(str(stage.at.selector))
     return [f"{w}: {', '.join(n)} for {', '.join(sorted(u))}" for w, n, u in found.values()]
+
+
+def _what_is_read(stage: Stage) -> tuple[str, str]:
+    """Return what a forward goes over, and what is read of it."""
+    read = stage.quantity
+    if read is None:
+        what = f"{stage.params['role']} of {stage.at.model}, prompts up to a feature's layer"
+        return f"{stage.at.task}, {what}, {stage.at.saes}", "features at t*"
+    what = f"{stage.at.task}, {read.model} of {stage.at.model}, {read.view}"
+    return what + (" of the target" if read.over == "target" else ""), read.name
 
 
 def stage_states(plan: Plan, store: Store) -> dict[str, bool]:
     """Return whether each stage of a plan is already computed, by label."""
-    states = {}
-    for label, stage in plan.stages.items():
-        key = key_of(stage, store)
-        meta = store.meta(stage.kind, key) if key else None
-        states[label] = meta is not None and meta.get("length", stage.limit) >= stage.limit
-    return states
+    results = Results(store)
+    return {label: results.is_done(stage) for label, stage in plan.stages.items()}
 
 
 def check_disk(plan: Plan, bench: Workbench, store: Store) -> Forecast:

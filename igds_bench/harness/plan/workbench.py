@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.data import Pool
+from igds_bench.core.grid import TARGET_ONLY
 from igds_bench.core.protocols import TokenCount, UsesQuantities
 from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
@@ -154,6 +155,21 @@ class Workbench:
             return self.models[model], name
         return self.scorers[name], "base"
 
+    def pool_of(self, task: str, quantity: Quantity) -> Pool:
+        """Return the examples that a quantity is of: the task's pool or its target samples."""
+        data = self.tasks[task].data
+        return data.pool if quantity.over == "pool" else data.target.samples
+
+    def device_of(self, model: str | None) -> str:
+        """Return the device that a stage of a model computes on; None names no model."""
+        return self.models[model].device if model is not None else "cpu"
+
+    def trained_on(self, task: str, selector: str | None) -> Pool:
+        """Return the examples that a selection is taken from."""
+        if selector == TARGET_ONLY:
+            return self.tasks[task].data.target.samples
+        return self.tasks[task].data.pool
+
     def language_model(self, model: str, name: str) -> LanguageModel:
         """Return the loaded model that a quantity names."""
         entry, role = self.entry_for(model, name)
@@ -186,7 +202,3 @@ class Workbench:
         """The grid's budgets and those of single contenders."""
         own = [budget for c in self.contenders.values() for budget in c.budgets or ()]
         return tuple(dict.fromkeys([*self.budgets, *own]))
-
-    def target_pool(self, task: str) -> Pool:
-        """Return a task's prior and dev samples as one pool, for the ``target-only`` reference."""
-        return self.tasks[task].data.target.samples

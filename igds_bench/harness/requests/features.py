@@ -14,12 +14,15 @@ from igds_bench.config import parse_config
 from igds_bench.core.explanation import Explanation
 from igds_bench.core.features import TaskFeatures
 from igds_bench.errors import DataError
+from igds_bench.harness.outputs.features import features_path
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.forecast import check_disk
 from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.run.execute import Execution, StageFailure
-from igds_bench.harness.run.grid import features_path, publish_explanation, set_threads
+from igds_bench.harness.run.engines.local import LocalEngine
+from igds_bench.harness.run.execute import Executor, StageFailure
+from igds_bench.harness.run.grid import set_threads
+from igds_bench.harness.stages import KINDS
 from igds_bench.harness.store import Store
 
 
@@ -83,18 +86,18 @@ def find_features(request: FeaturesRequest, console: Console | None = None) -> F
     )
     _, bench = open_grid(config)
     set_threads(config.threads)
-    plan, store = make_plan(bench), Store(request.out)
+    whole, store = make_plan(bench, KINDS), Store(request.out)
+    stage = whole.of_kind("explain")[0]
+    plan = whole.narrowed([stage])
     check_disk(plan, bench, store)
-    stage = plan.explanations[0]
-    execution = Execution(bench, plan, store, Progress(console))
+    execution = Executor(bench, plan, store, Progress(console))
     with execution.progress.grid(1):
         try:
-            execution.ensure(stage)
+            LocalEngine(execution).ensure(stage)
         except StageFailure as failure:
             raise DataError(failure.reason) from failure
-    publish_explanation(stage, execution)
     (store.root / "records").mkdir(parents=True, exist_ok=True)
-    path = features_path(stage.inputs[0], store)
+    path = features_path(stage.inputs[0], store.root)
     data = json.loads(path.read_text("utf-8"))
     explanation = Explanation.model_validate(data.pop("explanation"))
     for name in ("model", "task", "saes"):

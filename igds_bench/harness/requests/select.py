@@ -23,7 +23,7 @@ from igds_bench.data.table import pool_on_disk
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.checks import Problems, check_budget, check_features, check_lengths
-from igds_bench.harness.plan.graph import Plan, Stage
+from igds_bench.harness.plan.graph import Stage
 from igds_bench.harness.plan.resolve import (
     find_model,
     find_task,
@@ -41,7 +41,9 @@ from igds_bench.harness.plan.workbench import (
     Workbench,
 )
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.run.execute import Execution, StageFailure
+from igds_bench.harness.run.engines.local import LocalEngine
+from igds_bench.harness.run.execute import Executor, StageFailure
+from igds_bench.harness.stages import KINDS
 from igds_bench.harness.stages.rank import read_ranking
 from igds_bench.harness.store import Store
 from igds_bench.metrics import exact_match
@@ -133,11 +135,11 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     set_threads(request.threads)
     with _work_folder(request.work) as folder:
         bench, left_out, duplicates = _workbench(request, registries, budget, folder)
-        plan = make_plan(bench)
+        plan = make_plan(bench, KINDS)
         name = bench.config.selectors[0].title
         stage = next(s for s in plan.stages.values() if s.kind == "cut" and s.at.selector == name)
-        execution = Execution(bench, plan, Store(folder), Progress(console))
-        ranking, ids = _ranked(execution, plan, stage)
+        executor = Executor(bench, plan.narrowed([stage]), Store(folder), Progress(console))
+        ranking, ids = _ranked(executor, stage)
     pool = bench.tasks[next(iter(bench.tasks))].data.pool
     return SelectionResult(pool, ranking, ids, left_out, duplicates)
 
@@ -154,16 +156,16 @@ def _work_folder(wanted: Path | None) -> Iterator[Path]:
         yield Path(temporary)
 
 
-def _ranked(run: Execution, plan: Plan, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:
+def _ranked(run: Executor, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:
     import json
 
     with run.progress.grid(1):
         try:
-            run.ensure(stage)
+            LocalEngine(run).ensure(stage)
         except StageFailure as failure:
             raise DataError(failure.reason) from failure
-    ranking = read_ranking(run.output(stage.inputs[0]))
-    manifest = json.loads((run.output(stage) / "manifest.json").read_text("utf-8"))
+    ranking = read_ranking(run.results.folder(stage.inputs[0]))
+    manifest = json.loads((run.results.folder(stage) / "manifest.json").read_text("utf-8"))
     return ranking, tuple(manifest["ids"])
 
 

@@ -10,18 +10,17 @@ import contextlib
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
 from igds_bench.core.record import RunRecord
-
-if TYPE_CHECKING:
-    from igds_bench.harness.plan.graph import PlannedCell, Stage
+from igds_bench.harness.plan.graph import Plan, Stage, behind
+from igds_bench.harness.stages.record import planned_cell
 
 FOLDER = "progress"
 
@@ -41,36 +40,33 @@ class Journal:
                     (root / FOLDER / told.file).unlink(missing_ok=True)
             self._path.unlink(missing_ok=True)
 
-    def begin(
-        self, cells: Sequence[PlannedCell], after: Iterable[Stage], to_do: Mapping[str, float]
-    ) -> None:
+    def begin(self, plan: Plan, kinds: Iterable[str], to_do: Mapping[str, float]) -> None:
         """Write down what the process is going to do.
 
         Args:
-            cells: in the order they will be run.
-            after: stages that are run after them.
+            plan: the cells in the order they will be run, and what is run after them.
+            kinds: names of the kinds of stage, as they follow one another.
             to_do: estimated seconds by label of the stages that aren't computed.
         """
-        stages: dict[str, tuple[int, str, float]] = {}
-        behind = {}
-        for planned in cells:
-            own = {s.label: s for s in _behind((*planned.stages, *planned.controls))}
-            for label, stage in own.items():
-                if label in to_do:
-                    stages.setdefault(label, (len(stages), stage.kind, to_do[label]))
-            behind[planned.cell.id] = [stages[label][0] for label in own if label in stages]
-        last = [stage for stage in after if stage.label in to_do]
+        stages: dict[str, tuple[int, Stage]] = {}
+        cells = {}
+        for record in plan.records:
+            cell, own = planned_cell(record).cell, behind([record])
+            missing = [stage for stage in own if stage.label in to_do]
+            for stage in missing:
+                stages.setdefault(stage.label, (len(stages), stage))
+            numbers = [stages[stage.label][0] for stage in missing]
+            cells[cell.id] = [cell.task, cell.model, cell.selector, numbers]
+        last = [s for s in plan.targets if s.kind != "record" and s.label in to_do]
         for stage in last:
-            stages.setdefault(stage.label, (len(stages), stage.kind, to_do[stage.label]))
+            stages.setdefault(stage.label, (len(stages), stage))
         self._write(
             process=os.getpid(),
             host=platform.node(),
-            cells={
-                p.cell.id: [p.cell.task, p.cell.model, p.cell.selector, behind[p.cell.id]]
-                for p in cells
-            },
+            kinds=list(kinds),
+            cells=cells,
             after=[stages[stage.label][0] for stage in last],
-            stages=[[label, kind, seconds] for label, (_, kind, seconds) in stages.items()],
+            stages=[[label, s.kind, to_do[label]] for label, (_, s) in stages.items()],
         )
 
     def stage(self, label: str) -> None:
@@ -103,15 +99,6 @@ class Journal:
                 out.write(line + "\n")
 
 
-def _behind(stages: Iterable[Stage]) -> list[Stage]:
-    """Return stages and all that they hang on, inputs first."""
-    found: dict[str, Stage] = {}
-    for stage in stages:
-        for behind in (*_behind(stage.inputs), stage):
-            found.setdefault(behind.label, behind)
-    return list(found.values())
-
-
 @dataclass
 class Told:
     """What a process's journal tells."""
@@ -128,6 +115,8 @@ class Told:
     """Numbers of the stages that each cell hangs on and that were to be computed."""
     after: list[int] = field(default_factory=list)
     """Numbers of the stages that are run after the cells."""
+    kinds: list[str] = field(default_factory=list)
+    """Kinds of stage, as they follow one another."""
     stages: list[tuple[str, str, float]] = field(default_factory=list)
     """Label, kind and estimated seconds."""
     status: dict[str, str] = field(default_factory=dict)
@@ -207,6 +196,7 @@ def _take(told: Told, facts: Mapping[str, Any], at: datetime, first: bool) -> No
         told.cells = {cell: tuple(value[:3]) for cell, value in facts["cells"].items()}
         told.behind = {cell: value[3] for cell, value in facts["cells"].items()}
         told.after = list(facts["after"])
+        told.kinds = list(facts.get("kinds", ()))
         told.stages = [(label, kind, seconds) for label, kind, seconds in facts["stages"]]
     elif told.stage and told.since is not None:
         told.took[told.stage] = (at - told.since).total_seconds()

@@ -7,171 +7,148 @@ there, so an interrupted forward goes on.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, fields
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from igds_bench.core.data import Pool
-from igds_bench.core.quantities import ActiveFeatures, Embeddings, Quantity, Ragged
+from igds_bench.core.quantities import (
+    ActiveFeatures,
+    Embeddings,
+    ReadWith,
+    TokenLosses,
+)
 from igds_bench.core.seeding import content_key
+from igds_bench.errors import StageError
+from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.lend.memory import PeakMemory
-from igds_bench.harness.plan.graph import Stage, key_of
+from igds_bench.harness.outputs.quantities import assemble, keep_shard, shard_places, spent_in
+from igds_bench.harness.plan.cost import Cost, forward_cost
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.plan.kinds import Facts, StageKind
+from igds_bench.harness.plan.workbench import Workbench
 
 if TYPE_CHECKING:
-    from igds_bench.harness.run.execute import Execution
     from igds_bench.modeling.forward import Reader, Spent
 
-Meta = dict[str, Any]
 SHARD = 4096
 """Examples whose results are kept together until a forward has ended."""
 
 
-def forward(stage: Stage, run: Execution, folder: Path) -> Meta:
-    """Compute a quantity, and with it every other missing one that the same forward gives."""
-    together = [stage, *_missing_siblings(stage, run)]
-    keys = [key_of(s, run.store) for s in together]
-    shards = run.store.root / "shards" / content_key("forward", 2, sorted(map(str, keys)))
-    with PeakMemory(run.bench.models[stage.at.model].device) as memory:
-        spent = _run_shards(together, run, shards)
-    count = sum(1 for _ in shards.glob("*.npz"))
-    for place, member in enumerate(together):
-        facts = {
-            "label": member.label,
-            "shared": len(together) > 1,
-            "peak_memory_bytes": memory.peak,
-            **asdict(spent[place]),
-        }
-        if place == 0:
-            _assemble(shards, count, place, len(_pool(member, run)), folder)
-            own = facts
-            continue
-
-        def write(into: Path, place: int = place, facts: Meta = facts, at: Stage = member) -> Meta:
-            _assemble(shards, count, place, len(_pool(at, run)), into)
-            return facts
-
-        run.store.commit("forward", str(keys[place]), write)
-        run.computed.add(member.label)
-    shutil.rmtree(shards, ignore_errors=True)
-    return own
+def forward(given: Inputs) -> Facts:
+    """Compute one quantity."""
+    return forward_together([given])[0]
 
 
-def _missing_siblings(stage: Stage, run: Execution) -> list[Stage]:
-    """Return the other quantities that the same forward gives and that are not there."""
+def forward_together(asked: Sequence[Inputs]) -> list[Facts]:
+    """Compute the quantities that one forward gives."""
+    first = asked[0]
+    keys = sorted(str(first.results.key(given.stage)) for given in asked)
+    shards = content_key("forward", 2, keys)
+    pool = _pool(first)
+    with (
+        first.unfinished(shards) as folder,
+        PeakMemory(first.bench.device_of(first.stage.at.model)) as memory,
+    ):
+        spent = _run_shards(asked, pool, folder)
+        for number, given in enumerate(asked):
+            assemble(folder, number, len(pool), given.folder)
     return [
-        other
-        for other in run.plan.stages.values()
-        if other is not stage
-        and other.kind == "forward"
-        and other.params["forward"] == stage.params["forward"]
-        and other.at.model == stage.at.model
-        and run.store.meta("forward", str(key_of(other, run.store))) is None
+        {"shared": len(asked) > 1, "peak_memory_bytes": memory.peak, **asdict(own)} for own in spent
     ]
 
 
-def _pool(stage: Stage, run: Execution) -> Pool:
-    data = run.bench.tasks[stage.at.task].data
-    return data.pool if stage.quantity and stage.quantity.over == "pool" else data.target.samples
+def _pool(given: Inputs) -> Pool:
+    assert given.stage.quantity is not None
+    return given.bench.pool_of(given.stage.at.task, given.stage.quantity)
 
 
-def _run_shards(together: Sequence[Stage], run: Execution, folder: Path) -> list[Spent]:
+def _run_shards(asked: Sequence[Inputs], pool: Pool, folder: Path) -> list[Spent]:
     """Read every shard that is not there; return what each quantity would have cost alone."""
-    from igds_bench.modeling.forward import ExampleForward, Spent
+    from igds_bench.modeling.forward import ExampleForward
 
-    first = together[0].quantity
-    assert first is not None
-    pool, lm = _pool(together[0], run), run.bench.language_model(together[0].at.model, first.model)
-    readers = [_reader(stage, run) for stage in together]
-    folder.mkdir(parents=True, exist_ok=True)
-    total = np.zeros((len(together), len(fields(Spent))))
-    ids = pool.ids
-    for number, positions in enumerate(_runs(ids)):
-        place = folder / f"{number:06d}.npz"
+    first, ids = asked[0], pool.ids
+    quantity, model = first.stage.quantity, first.stage.at.model
+    assert quantity is not None and model is not None
+    lm = first.bench.language_model(model, quantity.model)
+    readers = [_reader(given) for given in asked]
+    for place, positions in shard_places(folder, ids, SHARD):
         if not place.exists():
-            task = ExampleForward(lm, first.view, readers)
+            task = ExampleForward(lm, quantity.view, readers)
             examples = list(pool.take(ids[position] for position in positions))
-            found = task.run(examples, run.progress.track)
-            _keep(place, positions, found, readers, task.spent)
-        with np.load(place) as kept:
-            total += kept["spent"]
-    return [Spent(s, f, int(n), int(tokens), *rest) for s, f, n, tokens, *rest in total.tolist()]
+            found = task.run(examples, first.progress.track)
+            keep_shard(place, positions, found, readers, task.spent)
+    return spent_in(folder, len(asked))
 
 
-def _runs(ids: Sequence[str]) -> Iterator[list[int]]:
-    """Yield positions of examples in runs of ``SHARD``, in the order of their ids."""
-    order = sorted(range(len(ids)), key=lambda position: ids[position])
-    for start in range(0, len(order), SHARD):
-        yield order[start : start + SHARD]
+def _reader(given: Inputs) -> Reader:
+    """Return the reader of a quantity: the quantity's own, or that of a built-in one."""
+    quantity, model = given.stage.quantity, given.stage.at.model
+    assert quantity is not None and model is not None
+    entry, _ = given.bench.entry_for(model, quantity.model)
+    saes = given.bench.suite(model, given.stage.at.saes).suite if given.stage.at.saes else None
+    lent = ReadWith(entry.tokenizer, entry.device, saes)
+    own = quantity.reader(lent)
+    if own is not None:
+        return own
+    build = next((READERS[kind] for kind in type(quantity).__mro__ if kind in READERS), None)
+    if build is None:
+        raise StageError(f"quantity {quantity.name} has no `reader`.")
+    return build(quantity, lent)
 
 
-def _reader(stage: Stage, run: Execution) -> Reader:
+def _active(quantity: Any, given: ReadWith) -> Reader:
     from igds_bench.features.saes.active import ActiveFeatureReader
-    from igds_bench.modeling.forward import EmbeddingReader, LossReader
 
-    quantity = stage.quantity
-    if isinstance(quantity, ActiveFeatures):
-        suite = run.bench.suite(stage.at.model, stage.at.saes or "").suite
-        entry = run.bench.models[stage.at.model]
-        layer, threshold = quantity.layer, quantity.threshold
-        return ActiveFeatureReader(suite, layer, threshold, entry.tokenizer, entry.device)
-    return EmbeddingReader() if isinstance(quantity, Embeddings) else LossReader()
-
-
-def _keep(
-    place: Path,
-    positions: Sequence[int],
-    found: Sequence[Sequence[NDArray[Any]]],
-    readers: Sequence[Reader],
-    spent: Sequence[Spent],
-) -> None:
-    """Write a shard atomically: flat values and lengths of each reader, by position in the pool."""
-    arrays: dict[str, NDArray[Any]] = {
-        "positions": np.asarray(positions),
-        "spent": np.asarray([astuple(s) for s in spent], dtype=np.float64),
-    }
-    for number, (rows, reader) in enumerate(zip(found, readers, strict=True)):
-        arrays[f"values{number}"] = np.concatenate(rows).astype(reader.dtype)
-        arrays[f"lengths{number}"] = np.asarray([len(row) for row in rows])
-    temporary = place.with_name(f".{place.name}")
-    with temporary.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **arrays)
-    temporary.replace(place)
-
-
-def _shards(folder: Path, count: int, number: int) -> Iterable[tuple[NDArray[Any], ...]]:
-    for shard in range(count):
-        with np.load(folder / f"{shard:06d}.npz") as kept:
-            yield kept["positions"], kept[f"lengths{number}"], kept[f"values{number}"]
-
-
-def _assemble(shards: Path, count: int, number: int, size: int, folder: Path) -> None:
-    """Put the shards of one quantity together in the pool's order: values.npy and lengths.npy."""
-    lengths = np.zeros(size, dtype=np.int64)
-    for positions, own, values in _shards(shards, count, number):
-        lengths[positions] = own
-        dtype = values.dtype
-    np.save(folder / "lengths.npy", lengths)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    whole = np.lib.format.open_memmap(
-        folder / "values.npy", mode="w+", dtype=dtype, shape=(int(lengths.sum()),)
+    assert given.saes is not None
+    return ActiveFeatureReader(
+        given.saes, quantity.layer, quantity.threshold, given.tokenizer, given.device
     )
-    for positions, own, values in _shards(shards, count, number):
-        begin = 0
-        for position, length in zip(positions, own, strict=True):
-            whole[starts[position] : starts[position] + length] = values[begin : begin + length]
-            begin += length
-    whole.flush()
 
 
-def read_quantity(folder: Path, quantity: Quantity) -> NDArray[Any] | Ragged:
-    """Return what a forward left, memory-mapped: an array (N, d) of embeddings, else a Ragged."""
-    values = np.load(folder / "values.npy", mmap_mode="r")
-    lengths = np.load(folder / "lengths.npy")
-    if isinstance(quantity, Embeddings):
-        return values.reshape(len(lengths), -1)
-    return Ragged(values, lengths)
+def _embeddings(quantity: Any, given: ReadWith) -> Reader:
+    from igds_bench.modeling.forward import EmbeddingReader
+
+    return EmbeddingReader()
+
+
+def _losses(quantity: Any, given: ReadWith) -> Reader:
+    from igds_bench.modeling.forward import LossReader
+
+    return LossReader()
+
+
+READERS: dict[type, Callable[[Any, ReadWith], Reader]] = {
+    TokenLosses: _losses,
+    Embeddings: _embeddings,
+    ActiveFeatures: _active,
+}
+
+
+def _cost(stage: Stage, bench: Workbench) -> Cost:
+    """Count reading a quantity of every example, as if it were read alone."""
+    quantity, model = stage.quantity, stage.at.model
+    assert quantity is not None and model is not None
+    entry, _ = bench.entry_for(model, quantity.model)
+    pool = bench.pool_of(stage.at.task, quantity)
+    counts = bench.token_counts(model, stage.at.task, pool).values()
+    whole = quantity.view == "prompt+response"
+    tokens = sum(c.prompt * whole + c.response for c in counts)
+    values = (
+        quantity.values_per_token * tokens if quantity.ragged else entry.shape.width * len(pool)
+    )
+    return forward_cost(entry, tokens, disk_bytes=4 * values)
+
+
+FORWARD = StageKind(
+    name="forward",
+    version=1,
+    run=forward,
+    run_together=forward_together,
+    cost=_cost,
+    overhead=0.2,
+    efficiency=0.6,
+    charge="selection",
+    outputs=("values.npy", "lengths.npy"),
+)

@@ -1,31 +1,39 @@
-"""Near-duplicates inside a task's pool and between its splits, measured once for the report."""
+"""The stage that looks for near-duplicates inside a task's pool and between its splits."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import json
 
-from igds_bench.core.seeding import content_key
-from igds_bench.harness.plan.workbench import TaskEntry
-from igds_bench.harness.store import Store, write_text
+from igds_bench.harness.lend.inputs import Inputs
+from igds_bench.harness.plan.cost import nothing
+from igds_bench.harness.plan.kinds import Facts, StageKind
+from igds_bench.harness.store import write_text
 
 
-def publish_near_duplicates(entry: TaskEntry, store: Store) -> None:
-    """Write ``data/<task>.json``: how many rows have a near-duplicate, and where."""
+def find_near_duplicates(given: Inputs) -> Facts:
+    """Say how many rows have a near-duplicate, and where."""
     from igds_bench.data.near_duplicates import near_duplicates
 
-    data, name = entry.data, entry.spec.name
-    key = content_key("near-duplicates", 1, data.fingerprint)
-    if store.meta("near-duplicates", key) is None:
-        others = {split: pool for split, pool in data.reserved.items() if len(pool)}
+    task = given.stage.at.task
+    data = given.bench.tasks[task].data
+    others = {split: pool for split, pool in data.reserved.items() if len(pool)}
+    found = near_duplicates(data.pool, others).model_dump(mode="json", exclude={"task"})
+    text = json.dumps({"task": task, **found}, indent=1)
+    (given.folder / "near-duplicates.json").write_text(text, encoding="utf-8")
+    return {"rows": len(data.pool)}
 
-        def write(folder: Path) -> dict[str, Any]:
-            found = near_duplicates(data.pool, others)
-            return {"found": {"task": name, **found.model_dump(mode="json", exclude={"task"})}}
 
-        store.commit("near-duplicates", key, write)
-    kept = store.meta("near-duplicates", key)
-    assert kept is not None
-    import json
+def publish_near_duplicates(given: Inputs) -> None:
+    """Put what was found beside the records, as ``data/<task>.json``."""
+    text = (given.output(given.stage) / "near-duplicates.json").read_text("utf-8")
+    write_text(given.store.root / "data" / f"{given.stage.at.task}.json", text)
 
-    write_text(store.root / "data" / f"{name}.json", json.dumps(kept["found"], indent=1))
+
+NEAR_DUPLICATES = StageKind(
+    name="near-duplicates",
+    version=2,
+    run=find_near_duplicates,
+    cost=nothing,
+    outputs=("near-duplicates.json",),
+    publish=publish_near_duplicates,
+)

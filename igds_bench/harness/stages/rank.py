@@ -1,64 +1,64 @@
-"""The stages that filter and rank a pool, and how a ranking is kept."""
+"""The stages that filter and rank a pool."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.data import Pool
-from igds_bench.core.quantities import Quantity
+from igds_bench.core.protocols import UsesActivations
 from igds_bench.core.seeding import keyed_order, keyed_uniform
 from igds_bench.core.selection import Ranking, check_ranking
-from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError, StageError
-from igds_bench.harness.lend.context import Context
-from igds_bench.harness.lend.meter import Meter
+from igds_bench.harness.lend.inputs import Inputs
+from igds_bench.harness.lend.lending import lend
+from igds_bench.harness.outputs.rankings import read_ranking, write_ranking
+from igds_bench.harness.plan.cost import Cost, forward_cost, nothing
 from igds_bench.harness.plan.graph import Stage
-
-if TYPE_CHECKING:
-    from igds_bench.harness.run.execute import Execution
-
-Meta = dict[str, Any]
+from igds_bench.harness.plan.kinds import Facts, StageKind
+from igds_bench.harness.plan.workbench import Workbench
 
 
-def rank(stage: Stage, run: Execution, folder: Path) -> Meta:
+def rank(given: Inputs) -> Facts:
     """Let a selector rank the pool; check its answer and keep it."""
-    task = run.bench.tasks[stage.at.task]
-    pool = task.data.pool
-    if stage.at.selector in run.bench.contenders:
-        ranking, spent = rank_contender(stage, run)
+    stage, bench = given.stage, given.bench
+    task = bench.tasks[stage.at.task]
+    pool, name = task.data.pool, stage.at.selector or ""
+    if name in bench.contenders:
+        ranking, spent = rank_contender(given)
     else:
         ranking, spent = _oracle(pool, task.spec.quality, stage.params["seed"]), {}
-    check_ranking(ranking, pool, min(stage.limit, len(pool)), stage.at.selector or "")
-    previous = run.previous_ranking(stage)
-    if previous is not None and ranking.ids[: len(previous.ids)] != previous.ids:
+    check_ranking(ranking, pool, min(stage.limit, len(pool)), name)
+    before = given.output(stage)
+    previous = read_ranking(before).ids if (before / "ranking.json").exists() else ()
+    if ranking.ids[: len(previous)] != previous:
         raise StageError(
-            f"selector '{stage.at.selector}' ranked differently for a larger limit: its ranking of "
-            f"{len(ranking.ids)} does not begin with its ranking of {len(previous.ids)}."
+            f"selector '{name}' ranked differently for a larger limit: its ranking of "
+            f"{len(ranking.ids)} does not begin with its ranking of {len(previous)}."
         )
-    write_ranking(ranking, folder)
+    write_ranking(ranking, given.folder)
     return {"length": len(ranking.ids), "notes": dict(ranking.notes), **spent}
 
 
-def rank_contender(stage: Stage, run: Execution) -> tuple[Ranking, Meta]:
+def rank_contender(given: Inputs) -> tuple[Ranking, Facts]:
     """Return a contender's ranking of what its filters leave, rejected rows last, and its cost."""
-    contender = run.bench.contenders[stage.at.selector or ""]
-    whole = run.bench.tasks[stage.at.task].data.pool
-    rejected = rejected_before(stage, run)
+    contender = given.bench.contenders[given.stage.at.selector or ""]
+    whole = given.bench.tasks[given.stage.at.task].data.pool
+    rejected = rejected_before(given)
     pool = _without(whole, rejected).visible(contender.spec.reads)
-    context = lend(stage, run, contender.spec, min(stage.limit, len(pool)))
-    with context.meter as meter:
+    with (
+        given.unfinished() as work,
+        lend(given, contender.spec, min(given.stage.limit, len(pool)), work) as context,
+    ):
         ranking = contender.selector.rank(pool, context)
     if not isinstance(ranking, Ranking):
         raise StageError(
             f"selector '{contender.spec.name}' returned {type(ranking).__name__} instead of a "
             "Ranking."
         )
-    shutil.rmtree(_work_folder(stage, run), ignore_errors=True)
-    return _with_rejected(ranking, len(pool), rejected, context.seed), meter.facts()
+    found = _with_rejected(ranking, len(pool), rejected, context.seed)
+    return found, context.meter.facts()
 
 
 def _with_rejected(ranking: Ranking, kept: int, rejected: Mapping[str, str], seed: int) -> Ranking:
@@ -76,69 +76,37 @@ def _with_rejected(ranking: Ranking, kept: int, rejected: Mapping[str, str], see
     )
 
 
-def filter_pool(stage: Stage, run: Execution, folder: Path) -> Meta:
+def filter_pool(given: Inputs) -> Facts:
     """Let a filter reject examples, and keep which and why."""
-    name = stage.params["selector"]
-    contender = run.bench.contenders[stage.at.selector or ""]
-    given = next(
-        f
-        for f in contender.filters
-        if f.spec.name == name and dict(f.params) == stage.params["params"]
-    )
-    before = rejected_before(stage, run)
-    pool = _without(run.bench.tasks[stage.at.task].data.pool, before)
-    context = lend(stage, run, given.spec, len(pool))
-    with context.meter as meter:
-        found = dict(given.selector.reject(pool.visible(given.spec.reads), context))
-    unknown = [id_ for id_ in found if id_ not in set(pool.ids)]
+    stage = given.stage
+    name, params = stage.params["selector"], stage.params["params"]
+    contender = given.bench.contenders[stage.at.selector or ""]
+    chosen = next(f for f in contender.filters if f.spec.name == name and dict(f.params) == params)
+    before = rejected_before(given)
+    pool = _without(given.bench.tasks[stage.at.task].data.pool, before)
+    with (
+        given.unfinished() as work,
+        lend(given, chosen.spec, len(pool), work) as context,
+    ):
+        found = dict(chosen.selector.reject(pool.visible(chosen.spec.reads), context))
+    known = set(pool.ids)
+    unknown = [id_ for id_ in found if id_ not in known]
     if unknown:
         raise DataError(f"filter '{name}' rejected {unknown[0]!r}, which is not in the pool.")
-    (folder / "rejected.json").write_text(json.dumps({**before, **found}), encoding="utf-8")
-    return {"rejected": len(found), **meter.facts()}
+    (given.folder / "rejected.json").write_text(json.dumps({**before, **found}), encoding="utf-8")
+    return {"rejected": len(found), **context.meter.facts()}
 
 
-def rejected_before(stage: Stage, run: Execution) -> dict[str, str]:
+def rejected_before(given: Inputs) -> dict[str, str]:
     """Return the reason by id of what the filters in front of a stage reject."""
     found: dict[str, str] = {}
-    for given in stage.inputs:
-        if given.kind == "filter":
-            text = (run.output(given) / "rejected.json").read_text("utf-8")
-            found |= json.loads(text)
+    for stage in given.stage.of_kind("filter"):
+        found |= json.loads((given.output(stage) / "rejected.json").read_text("utf-8"))
     return found
 
 
 def _without(pool: Pool, rejected: Mapping[str, str]) -> Pool:
     return pool.take(id_ for id_ in pool.ids if id_ not in rejected) if rejected else pool
-
-
-def _work_folder(stage: Stage, run: Execution) -> Path:
-    return run.store.root / "work" / run.output(stage).name
-
-
-def lend(stage: Stage, run: Execution, spec: SelectorSpec, limit: int) -> Context:
-    """Return what a selector or filter may use while it ranks for a stage."""
-    model, task = stage.at.model, stage.at.task
-
-    def quantity(wanted: Quantity) -> Path:
-        return run.output(run.quantity_stage(stage, wanted))
-
-    return Context(
-        spec=spec,
-        seed=stage.params["seed"],
-        limit=limit,
-        _model=run.bench.models[model],
-        _task=run.bench.tasks[task],
-        _suite=run.bench.suite(model, stage.at.saes) if stage.at.saes else None,
-        _features=lambda settings: run.features_of(stage, settings),
-        _defaults=run.bench.config.amplification,
-        _store=run.store,
-        _progress=run.progress,
-        _tokens=lambda: run.bench.token_counts(model, task),
-        _ranking=lambda label: run.ranking_of(stage, label),
-        _quantity=quantity,
-        _work=_work_folder(stage, run),
-        meter=Meter(),
-    )
 
 
 def _oracle(pool: Pool, quality: tuple[str, ...], seed: int) -> Ranking:
@@ -153,20 +121,38 @@ def _oracle(pool: Pool, quality: tuple[str, ...], seed: int) -> Ranking:
     return Ranking(tuple(sorted(pool.ids, key=order)), notes={"clean_supply": clean})
 
 
-def write_ranking(ranking: Ranking, folder: Path) -> None:
-    """Keep a ranking with its scores as JSON."""
-    data = {
-        "ids": list(ranking.ids),
-        "scores": {id_: score if score == score else None for id_, score in ranking.scores.items()},
-        "higher_is_better": ranking.higher_is_better,
-        "notes": dict(ranking.notes),
-        "unranked": dict(ranking.unranked),
-    }
-    (folder / "ranking.json").write_text(json.dumps(data, indent=0), encoding="utf-8")
+def _cost(stage: Stage, bench: Workbench) -> Cost:
+    """Count a ranking from the selector's declared cost class: its number of forwards.
+
+    What it reads of shared stages is theirs.
+    """
+    contender = bench.contenders.get(stage.at.selector or "")
+    match = re.match(r"(\d+)[^,]*forward", contender.spec.cost) if contender else None
+    shared = contender and (contender.quantities or isinstance(contender.selector, UsesActivations))
+    if contender is None or match is None or shared or stage.at.model is None:
+        return Cost()
+    counts = bench.token_counts(stage.at.model, stage.at.task).values()
+    prompt_only = "prompt" in contender.spec.cost
+    tokens = sum(c.prompt if prompt_only else c.prompt + c.response for c in counts)
+    return forward_cost(bench.models[stage.at.model], int(match[1]) * tokens)
 
 
-def read_ranking(folder: Path) -> Ranking:
-    """Read what ``write_ranking`` kept."""
-    data = json.loads((folder / "ranking.json").read_text(encoding="utf-8"))
-    scores = {id_: float("nan") if s is None else s for id_, s in data.pop("scores").items()}
-    return Ranking(ids=tuple(data.pop("ids")), scores=scores, **data)
+RANK = StageKind(
+    name="rank",
+    version=2,
+    run=rank,
+    cost=_cost,
+    overhead=0.2,
+    efficiency=0.3,
+    charge="selection",
+    outputs=("ranking.json",),
+)
+FILTER = StageKind(
+    name="filter",
+    version=1,
+    run=filter_pool,
+    cost=nothing,
+    overhead=0.2,
+    charge="selection",
+    outputs=("rejected.json",),
+)

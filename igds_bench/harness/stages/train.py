@@ -1,89 +1,82 @@
-"""The stages that train and measure, and the table of what each kind of stage does.
-
-Every function returns the facts that go into the stage's ``meta.json``. ``Execution`` gives it the
-outputs of the stages it depends on.
-"""
+"""The stage that fine-tunes a model on a selection."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 from igds_bench.core.settings import FinetuneSettings
-from igds_bench.harness.plan import cost
+from igds_bench.harness.lend.inputs import Inputs
+from igds_bench.harness.plan.cost import Cost, training_cost
 from igds_bench.harness.plan.graph import Stage
-from igds_bench.harness.stages.cut import cut_ranking, trained_on
-from igds_bench.harness.stages.features import amplify, explain_features, find_features
-from igds_bench.harness.stages.forward import forward
-from igds_bench.harness.stages.rank import filter_pool, rank
-
-if TYPE_CHECKING:
-    from igds_bench.harness.run.execute import Execution
-
-Meta = dict[str, Any]
+from igds_bench.harness.plan.kinds import Facts, StageKind
+from igds_bench.harness.plan.workbench import Workbench
+from igds_bench.harness.stages.cut import read_manifest
 
 
-def finetune(stage: Stage, run: Execution, folder: Path) -> Meta:
+def finetune(given: Inputs) -> Facts:
     """Train the base model on the selection and keep the weights."""
-    from igds_bench.finetune.config import steps_for
     from igds_bench.finetune.curves import named, tracked
     from igds_bench.finetune.train import train
     from igds_bench.finetune.weights import save_weights
 
-    entry = run.bench.models[stage.at.model]
-    pool = run.bench.tasks[stage.at.task].data.pool
-    name = stage.label.split("/", 1)[1]
-    settings = FinetuneSettings(**stage.params["settings"])
-    settings = named(settings, run.bench.config.train, name)
-    curves = run.store.root / "curves" / name.replace("/", "--")
-    manifest = json.loads((run.output(stage.inputs[0]) / "manifest.json").read_text("utf-8"))
-    steps = None
-    if settings.match == "steps":
-        counts = run.bench.token_counts(stage.at.model, stage.at.task).values()
-        steps = steps_for(len(pool), settings, sum(c.prompt + c.response for c in counts))
-    with run.progress.steps(f"fine-tuning {stage.label}") as report, tracked(settings, curves):
+    at, bench = given.stage.at, given.bench
+    assert at.model is not None
+    entry, cut = bench.models[at.model], given.stage.inputs[0]
+    settings = FinetuneSettings(**given.stage.params["settings"])
+    settings = named(settings, bench.config.train, at.name)
+    curves = given.store.root / "curves" / at.name.replace("/", "--")
+    chosen = bench.trained_on(at.task, cut.at.selector).take(read_manifest(given, cut)["ids"])
+    with (
+        given.progress.steps(f"fine-tuning {given.stage.label}") as report,
+        tracked(settings, curves),
+    ):
         tuned, summary = train(
             entry.language_model("base"),
-            trained_on(stage.inputs[0], run).take(manifest["ids"]),
+            chosen,
             settings,
-            stage.at.training_seed or 0,
-            reference_steps=steps,
+            at.training_seed or 0,
+            reference_steps=_reference_steps(given, settings),
             progress=report,
         )
-    save_weights(tuned, folder / "weights")
-    run.hold(stage, tuned)
-    counted = cost.of_training(entry, summary.tokens).counted()
-    return {"summary": summary.model_dump(), **counted}
+    save_weights(tuned, given.folder / "weights")
+    given.tuned.hold(given.output(given.stage), tuned)
+    return {"summary": summary.model_dump(), **training_cost(entry, summary.tokens).counted()}
 
 
-def evaluate(stage: Stage, run: Execution, folder: Path) -> Meta:
-    """Generate for the test split, score it, and keep every generation."""
-    from igds_bench.evaluate.lm_eval import evaluate as evaluate_model
-    from igds_bench.evaluate.table import write_table
+def _reference_steps(given: Inputs, settings: FinetuneSettings) -> int | None:
+    """Return the steps that the whole pool takes, where every budget is to take as many."""
+    from igds_bench.finetune.config import steps_for
 
-    entry, task = run.bench.models[stage.at.model], run.bench.tasks[stage.at.task]
-    result = evaluate_model(
-        run.model_under_test(stage),
-        task.spec,
-        task.data.test,
-        run.bench.config.evaluation,
-        progress=run.progress.track,
-    )
-    write_table(result.table, folder / "examples.parquet")
-    counted = cost.of_evaluation(entry, task, run.bench.config.evaluation).counted()
-    return {"scores": {k: v.model_dump() for k, v in result.scores.items()}, **counted}
+    if settings.match != "steps":
+        return None
+    at, bench = given.stage.at, given.bench
+    assert at.model is not None
+    counts = bench.token_counts(at.model, at.task).values()
+    pool = bench.tasks[at.task].data.pool
+    return steps_for(len(pool), settings, sum(c.prompt + c.response for c in counts))
 
 
-RUN = {
-    "forward": forward,
-    "features": find_features,
-    "filter": filter_pool,
-    "explain": explain_features,
-    "rank": rank,
-    "cut": cut_ranking,
-    "finetune": finetune,
-    "evaluate": evaluate,
-    "amplify": amplify,
-}
-"""The function of every kind of stage."""
+def _cost(stage: Stage, bench: Workbench) -> Cost:
+    """Count training on the budget's share of the pool, or on the whole pool for equal steps."""
+    assert stage.at.model is not None and stage.at.budget is not None
+    counts = bench.token_counts(stage.at.model, stage.at.task).values()
+    total, budget = sum(c.prompt + c.response for c in counts), stage.at.budget
+    if stage.params["settings"]["match"] == "steps":
+        share = 1.0
+    elif budget.kind == "tokens":
+        share = budget.amount / total
+    else:
+        share = (budget.count(len(counts)) or 0) / len(counts)
+    tokens = round(total * share * bench.config.train.epochs)
+    return training_cost(bench.models[stage.at.model], tokens)
+
+
+FINETUNE = StageKind(
+    name="finetune",
+    version=1,
+    run=finetune,
+    cost=_cost,
+    overhead=1.0,
+    efficiency=0.3,
+    charge="training",
+    outputs=("weights",),
+    transient=("weights",),
+)

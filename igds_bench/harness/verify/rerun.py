@@ -17,6 +17,7 @@ from igds_bench.errors import DataError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.run.grid import run_grid
+from igds_bench.harness.stages import KINDS
 from igds_bench.harness.store import Store
 
 
@@ -89,7 +90,7 @@ def _grids(folder: Path) -> list[BenchConfig]:
 
 def _cells(config: BenchConfig) -> list[str]:
     _, bench = open_grid(config)
-    return [planned.cell.id for planned in make_plan(bench).cells]
+    return [planned.cell.id for planned in make_plan(bench, KINDS).cells]
 
 
 def _compare(record: RunRecord, store: Store) -> list[Again]:

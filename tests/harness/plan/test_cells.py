@@ -9,6 +9,7 @@ from igds_bench.errors import ConfigError, PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.run.grid import run_grid
+from igds_bench.harness.stages import KINDS
 from tests.harness.run.test_grid import grid
 
 PLACEBO = {"name": "shuffled-scores", "params": {"of": "igds"}}
@@ -111,7 +112,7 @@ def test_a_gpu_that_is_not_there_is_refused(tmp_path):
 def test_a_selector_has_budgets_and_seeds_of_its_own():
     own = {"name": "random", "budgets": ["3%"], "selection_seeds": [4, 5], "training_seeds": [7]}
     config = controlled(selectors=["igds", own], training_seeds=[0, 1], tasks=["tiny-math"])
-    plan = make_plan(open_grid(config)[1])
+    plan = make_plan(open_grid(config)[1], KINDS)
     cells = [planned.cell for planned in plan.cells]
     random = [cell for cell in cells if cell.selector == "random"]
     assert {(c.budget, c.selection_seed, c.training_seed) for c in random} == {

@@ -2,7 +2,7 @@
 
 from igds_bench.config import SelectorEntry
 from igds_bench.harness.plan.resolve import resolve_contender
-from igds_bench.harness.run.build_record import _method
+from igds_bench.harness.stages.record import _method
 
 
 def test_a_record_says_whether_its_selector_draws_and_what_to_cite(registries):

@@ -11,6 +11,7 @@ from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.plan.forecast import forecast
 from igds_bench.harness.run.grid import run_grid
+from igds_bench.harness.stages import KINDS
 from igds_bench.report.publish.publish import publish
 
 PLUGIN = """
@@ -107,7 +108,7 @@ def test_the_same_grid_computes_nothing(first):
     folder, _ = first
     again = run_grid(grid(), folder)
     assert (again.computed, again.reused) == (0, 2)
-    assert forecast(grid(), folder).cells_done == 2
+    assert forecast(grid(), KINDS, folder).cells_done == 2
 
 
 def test_a_new_seed_computes_only_what_is_new(first):
@@ -190,7 +191,7 @@ def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_pa
 
 def test_all_problems_are_said_at_once():
     with pytest.raises(PlanError) as caught:
-        forecast(grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}))
+        forecast(grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}), KINDS)
     assert len(caught.value.problems) == 3
 
 

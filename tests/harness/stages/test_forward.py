@@ -6,13 +6,15 @@ import pytest
 
 from igds_bench.config import parse_config
 from igds_bench.errors import PlanError
+from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.forecast import forecast_plan
 from igds_bench.harness.plan.resolve import resolve
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.run.execute import Execution, StageFailure
-from igds_bench.harness.stages.cut import charged_once, selecting_flops, selecting_stages
-from igds_bench.harness.stages.rank import read_ranking
+from igds_bench.harness.run.engines.local import LocalEngine
+from igds_bench.harness.run.execute import Executor, StageFailure
+from igds_bench.harness.stages import KINDS
+from igds_bench.harness.stages.charges import charged_once, selecting_flops, selecting_stages
 from igds_bench.harness.store import Store
 from igds_bench.testing.toys import toy_task
 
@@ -41,8 +43,8 @@ def toys(registries, tmp_path):
             }
         )
         bench = resolve(config, ours)
-        plan = make_plan(bench)
-        return Execution(bench, plan, Store(tmp_path / "run"), Progress(None))
+        plan = make_plan(bench, KINDS)
+        return LocalEngine(Executor(bench, plan, Store(tmp_path / "run"), Progress(None)))
 
     return lay
 
@@ -50,7 +52,7 @@ def toys(registries, tmp_path):
 def stages(run, kind, selector=None):
     return [
         stage
-        for stage in run.plan.stages.values()
+        for stage in run.executor.plan.stages.values()
         if stage.kind == kind and selector in (None, stage.at.selector)
     ]
 
@@ -61,7 +63,9 @@ MANY = ["loss", "ifd", "rds-plus", "k-center", "sae-greedy"]
 
 def test_many_selectors_forward_the_pool_twice_and_the_target_once(toys):
     run = toys([*MANY, "igds"])
-    lines = forecast_plan(run.plan, run.bench, run.store).forwards
+    lines = forecast_plan(
+        run.executor.plan, run.executor.bench, run.executor.results.store
+    ).forwards
     assert len(lines) == 4  # prompt+response, bos+response, the target, and prompts for igds
     assert "TokenLosses, Embeddings, ActiveFeatures for ifd, k-center, loss" in "\n".join(lines)
 
@@ -69,24 +73,24 @@ def test_many_selectors_forward_the_pool_twice_and_the_target_once(toys):
 def test_one_forward_computes_all_that_the_plan_asks_of_it(toys):
     run = toys(MANY)
     run.ensure(stages(run, "rank", "loss")[0])
-    done = {s.quantity.name for s in stages(run, "forward") if s.label in run.computed}
+    done = {s.quantity.name for s in stages(run, "forward") if s.label in run.executor.computed}
     assert done == {"TokenLosses", "Embeddings", "ActiveFeatures"}
-    assert not [s for s in stages(run, "rank", "k-center") if s.label in run.computed]
+    assert not [s for s in stages(run, "rank", "k-center") if s.label in run.executor.computed]
 
 
 def test_a_ranking_does_not_depend_on_what_else_is_in_the_grid(toys, tmp_path):
     alone = toys(["loss"])
     first = stages(alone, "rank")[0]
     alone.ensure(first)
-    ranking = read_ranking(alone.output(first))
+    ranking = read_ranking(alone.executor.results.folder(first))
     import shutil
 
     shutil.rmtree(tmp_path / "run")
     among = toys(MANY)
     second = stages(among, "rank", "loss")[0]
     among.ensure(second)
-    assert among.output(second).name == alone.output(first).name
-    assert read_ranking(among.output(second)).scores == ranking.scores
+    assert among.executor.results.folder(second).name == alone.executor.results.folder(first).name
+    assert read_ranking(among.executor.results.folder(second)).scores == ranking.scores
 
 
 def test_shared_work_is_charged_as_if_it_had_run_alone(toys, tmp_path):
@@ -95,13 +99,13 @@ def test_shared_work_is_charged_as_if_it_had_run_alone(toys, tmp_path):
     alone = toys(["k-center"])
     rank = stages(alone, "cut")[0]
     alone.ensure(rank)
-    flops = selecting_flops(rank, alone)
+    flops = selecting_flops(rank, alone.executor.results)
     assert flops > 0
     shutil.rmtree(tmp_path / "run")
     among = toys(MANY)
     for stage in stages(among, "cut"):
         among.ensure(stage)
-    assert selecting_flops(stages(among, "cut", "k-center")[0], among) == flops
+    assert selecting_flops(stages(among, "cut", "k-center")[0], among.executor.results) == flops
 
 
 def test_a_selection_that_reads_two_quantities_of_one_forward_pays_for_it_once(toys):
@@ -110,7 +114,8 @@ def test_a_selection_that_reads_two_quantities_of_one_forward_pays_for_it_once(t
     for stage in stages(run, "cut"):
         run.ensure(stage)
     whole, embeddings, both = (
-        selecting_flops(stages(run, "cut", name)[0], run) for name in ("loss", "k-center", "both")
+        selecting_flops(stages(run, "cut", name)[0], run.executor.results)
+        for name in ("loss", "k-center", "both")
     )
     common = {run.ensure(s)["common_flops"] for s in stages(run, "forward")}
     assert len(common) == 1
@@ -120,7 +125,7 @@ def test_a_selection_that_reads_two_quantities_of_one_forward_pays_for_it_once(t
 
 
 def list_of(run):
-    return list(run.plan.stages.values())
+    return list(run.executor.plan.stages.values())
 
 
 def test_every_stage_of_a_selection_records_its_whole_cost(toys):
@@ -152,7 +157,7 @@ def test_an_interrupted_forward_goes_on_where_it_stopped(toys, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run.ensure(stages(run, "rank")[0])
     run.ensure(stages(run, "rank")[0])
-    assert sum(calls) == len(run.bench.tasks["toy"].data.pool) + 16
+    assert sum(calls) == len(run.executor.bench.tasks["toy"].data.pool) + 16
 
 
 def test_a_quantity_that_is_not_declared_is_refused(toys, monkeypatch):
@@ -166,7 +171,7 @@ def test_a_quantity_that_is_not_declared_is_refused(toys, monkeypatch):
 
 def manifest(run, stage):
     run.ensure(stage)
-    return json.loads((run.output(stage) / "manifest.json").read_text())["ids"]
+    return json.loads((run.executor.results.folder(stage) / "manifest.json").read_text())["ids"]
 
 
 def test_a_filter_puts_rejected_rows_last_and_backfill_is_recorded(toys):
@@ -177,7 +182,9 @@ def test_a_filter_puts_rejected_rows_last_and_backfill_is_recorded(toys):
     run = toys([entry], budgets=["10%", "100%"])
     small, whole = stages(run, "cut")
     rejected = (
-        json.loads((run.output(stages(run, "filter")[0]) / "rejected.json").read_text())
+        json.loads(
+            (run.executor.results.folder(stages(run, "filter")[0]) / "rejected.json").read_text()
+        )
         if run.ensure(small)
         else {}
     )
@@ -186,7 +193,7 @@ def test_a_filter_puts_rejected_rows_last_and_backfill_is_recorded(toys):
     assert set(ids[-len(rejected) :]) == set(rejected)
     assert run.ensure(whole)["notes"]["backfilled"] == len(rejected)
     assert run.ensure(small)["notes"]["backfilled"] == 0
-    assert len(ids) == len(run.bench.tasks["toy"].data.pool)
+    assert len(ids) == len(run.executor.bench.tasks["toy"].data.pool)
 
 
 def test_a_filter_is_no_selector_and_a_selector_no_filter(toys):
@@ -205,7 +212,7 @@ def test_matched_controls_follow_the_selection_at_every_budget(toys):
         {"name": "matched", "label": "m-compute", "params": {"of": "longest", "by": "compute"}},
     ]
     run = toys(entries)
-    counts = run.bench.token_counts("tiny", "toy")
+    counts = run.executor.bench.token_counts("tiny", "toy")
     for budget in ("25%", "50%"):
         [own] = [s for s in stages(run, "cut", "longest") if s.at.budget.label == budget]
         [drawn] = [s for s in stages(run, "cut", "m-tokens") if s.at.budget.label == budget]
@@ -220,10 +227,10 @@ def test_compute_matched_draws_are_enlarged_by_what_selecting_cost(toys):
     run = toys(["loss", {"name": "matched", "params": {"of": "loss", "by": "compute"}}])
     own, drawn = stages(run, "cut", "loss")[0], stages(run, "cut", "matched")[0]
     extra = len(manifest(run, drawn)) - len(manifest(run, own))
-    parameters = run.bench.models["tiny"].shape.parameters
-    counts = run.bench.token_counts("tiny", "toy")
+    parameters = run.executor.bench.models["tiny"].shape.parameters
+    counts = run.executor.bench.token_counts("tiny", "toy")
     tokens = sum(sum(counts[i]) for i in manifest(run, drawn)[-extra:])
-    assert 0 < tokens <= selecting_flops(own, run) / (6 * parameters)
+    assert 0 < tokens <= selecting_flops(own, run.executor.results) / (6 * parameters)
 
 
 def test_an_entry_may_train_for_as_many_steps_as_the_whole_pool_takes(toys):

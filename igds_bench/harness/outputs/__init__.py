@@ -1,0 +1,1 @@
+"""How the outputs of stages are kept, and read by the stages that follow."""

@@ -1,0 +1,40 @@
+"""What enters content keys of data and metrics, in the forms that published records hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from igds_bench.core.data import Pool
+from igds_bench.core.seeding import content_key
+from igds_bench.core.specs import MetricSpec
+from igds_bench.metrics import METRICS, exact_match
+
+# Keys once held a metric's name and version alone. These are the definitions that they stood for,
+# so that records made before keep their keys; every other definition enters by its signature.
+_IMPLIED = {
+    (metric.name, metric.version, metric.signature)
+    for metric in (*(build() for build in METRICS.values()), exact_match(r"####\s*(\S+)"))
+}
+
+
+def metric_key(metric: MetricSpec) -> list[Any]:
+    """Return what of a metric determines its values: name, version and, where needed, signature.
+
+    The pattern of an exact match is in its signature.
+    """
+    known = (metric.name, metric.version, metric.signature) in _IMPLIED
+    return [metric.name, metric.version, *([] if known else [metric.signature])]
+
+
+def fields_read(reads: Iterable[str], *pools: Pool) -> dict[str, Any]:
+    """Return a digest of the metadata that a selector sees; sources are in the pools' own."""
+    names = sorted(set(reads) - {"source"})
+    if not names:
+        return {}
+    rows = sorted(
+        (example.id, [str(example.metadata.get(name)) for name in names])
+        for pool in pools
+        for example in pool
+    )
+    return {"reads": content_key(names, rows)}

@@ -1,0 +1,1 @@
+"""Engines: in which order, and where, the stages of a plan are run."""

@@ -1,0 +1,49 @@
+"""The stage that generates for the test split and scores it."""
+
+from __future__ import annotations
+
+from igds_bench.harness.lend.inputs import Inputs
+from igds_bench.harness.plan.cost import Cost, forward_cost, sampled_tokens
+from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.plan.kinds import Facts, StageKind
+from igds_bench.harness.plan.workbench import Workbench
+
+
+def evaluate(given: Inputs) -> Facts:
+    """Generate for the test split, score it, and keep every generation."""
+    from igds_bench.evaluate.lm_eval import evaluate as evaluate_model
+    from igds_bench.evaluate.table import write_table
+
+    task = given.bench.tasks[given.stage.at.task]
+    result = evaluate_model(
+        given.model(),
+        task.spec,
+        task.data.test,
+        given.bench.config.evaluation,
+        progress=given.progress.track,
+    )
+    write_table(result.table, given.folder / "examples.parquet")
+    counted = _cost(given.stage, given.bench).counted()
+    return {"scores": {k: v.model_dump() for k, v in result.scores.items()}, **counted}
+
+
+def _cost(stage: Stage, bench: Workbench) -> Cost:
+    """Count generating for the test split and scoring its responses."""
+    assert stage.at.model is not None
+    entry, task = bench.models[stage.at.model], bench.tasks[stage.at.task]
+    test = list(task.data.test)[: bench.config.evaluation.limit]
+    prompts = sampled_tokens(entry, [example.prompt for example in test])
+    responses = sampled_tokens(entry, [example.response for example in test])
+    return forward_cost(entry, 2 * (prompts + responses), disk_bytes=400 * len(test))
+
+
+EVALUATE = StageKind(
+    name="evaluate",
+    version=1,
+    run=evaluate,
+    cost=_cost,
+    overhead=0.7,
+    charge="evaluation",
+    measures_model=True,
+    outputs=("examples.parquet",),
+)

@@ -1,0 +1,291 @@
+"""The stage that puts a cell's record together from what its other stages left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.core.record import (
+    QUANTILES,
+    Amplification,
+    ControlActivation,
+    Phase,
+    RunRecord,
+    Score,
+    SelectionSummary,
+    TrainingSummary,
+)
+from igds_bench.core.seeding import content_key
+from igds_bench.harness.lend.environment import describe_environment
+from igds_bench.harness.lend.inputs import Inputs
+from igds_bench.harness.plan.cost import nothing
+from igds_bench.harness.plan.graph import Measured, PlannedCell, Stage
+from igds_bench.harness.plan.kinds import Charge, Facts, StageKind
+from igds_bench.harness.plan.results import Results
+from igds_bench.harness.plan.workbench import Contender, Workbench
+from igds_bench.harness.stages.charges import charged_once, selecting_stages
+from igds_bench.harness.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+
+def write_record(given: Inputs) -> Facts:
+    """Write the record of a cell whose stages have run, and what lies behind it."""
+    planned = planned_cell(given.stage)
+    record = build_record(given)
+    root = given.store.root
+    source = given.output(planned.evaluate) / "examples.parquet"
+    given.store.link(source, root / "examples" / f"{record.key}.parquet")
+    if planned.cut is not None and record.selection is not None:
+        manifest = given.output(planned.cut) / "manifest.json"
+        given.store.link(manifest, root / "manifests" / f"{record.selection.fingerprint}.json")
+    given.store.write_record(record)
+    return {"status": record.status}
+
+
+def planned_cell(stage: Stage) -> PlannedCell:
+    """Return the cell that a ``record`` stage is of."""
+    assert stage.planned is not None
+    return stage.planned
+
+
+def build_record(given: Inputs) -> RunRecord:
+    """Return the record of a cell whose stages have run."""
+    planned, key = planned_cell(given.stage), given.results.key(given.stage)
+    assert key is not None
+    selection = given.facts(planned.cut) if planned.cut else None
+    training = given.facts(planned.finetune)["summary"] if planned.finetune else None
+    scores = given.facts(planned.evaluate)["scores"]
+    return RunRecord(
+        key=key,
+        status="ok",
+        scores={name: Score(**score) for name, score in scores.items()},
+        selection=_selection(selection) if selection else None,
+        training=TrainingSummary(**training) if training else None,
+        amplification=[
+            _amplification(measured, given)
+            for measured in planned.amplify
+            if _is_there(measured, given.results)
+        ],
+        phases=_phases(given),
+        **_facts(planned, given.bench),
+    )
+
+
+def failed_record(
+    stage: Stage, failed: Stage, reason: str, results: Results, bench: Workbench
+) -> RunRecord:
+    """Return the record of a cell that could not be finished.
+
+    Args:
+        stage: the cell's ``record`` stage.
+        failed: the stage that stopped it.
+        reason: why.
+        results: what the run folder holds.
+        bench: the checked inputs.
+    """
+    planned = planned_cell(stage)
+    key = results.key(stage) or content_key("failed", planned.cell.id, failed.label)
+    facts = _facts(planned, bench)
+    return RunRecord(key=key, status="failed", reason=reason, failed_stage=failed.label, **facts)
+
+
+def retold(record: RunRecord, given: Inputs) -> RunRecord:
+    """Return a record of another folder with what this run knows of its selection.
+
+    The ranking was computed here, so what it cost is known here, by today's way of counting; the
+    same holds for what the method is called. Scores, training and environment stay as they were.
+    """
+    own = [phase for phase in _phases(given) if phase.charge == "selection"]
+    others = [phase for phase in record.phases if phase.charge != "selection"]
+    method = _facts(planned_cell(given.stage), given.bench)["settings"]["method"]
+    settings = {**record.settings, "method": method}
+    return record.model_copy(update={"phases": [*own, *others], "settings": settings})
+
+
+def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
+    """Return all the stages behind a cell, inputs first, each with what its cost is part of.
+
+    Features that nothing selects by are found to measure the model with.
+    """
+    ordered: dict[str, tuple[Stage, Charge]] = {}
+    selecting = [*selecting_stages(planned.cut), planned.cut] if planned.cut is not None else []
+    for stage in selecting:
+        ordered[stage.label] = stage, "selection"
+    for stage in planned.stages:
+        charge = stage.does.charge if stage.does.charge != "selection" else None
+        for found in stage.of_kind("features"):
+            ordered.setdefault(found.label, (found, "evaluation"))
+        ordered.setdefault(stage.label, (stage, charge or "evaluation"))
+    return ordered
+
+
+def _phases(given: Inputs) -> list[Phase]:
+    """Return what every stage behind a cell cost, those whose facts are gone left out."""
+    behind = _stages_behind(planned_cell(given.stage))
+    known = {
+        label: facts
+        for label, (stage, _) in behind.items()
+        if (facts := given.results.facts(stage)) is not None
+    }
+    found = charged_once(known, [stage for stage, _ in behind.values()])
+    return [_phase(*behind[label], facts, given) for label, facts in found.items()]
+
+
+def _phase(stage: Stage, charge: Charge, facts: Facts, given: Inputs) -> Phase:
+    names = ("seconds", "flops", "tokens", "peak_memory_bytes", "estimated_seconds", "examples")
+    told = {name: facts.get(name) for name in names}
+    if stage.kind == "cut":  # its tokens are those of the selection
+        told["tokens"] = None
+    first = given.plan.first_record.get(stage.label) == given.stage.label
+    return Phase(
+        kind=stage.kind,
+        key=given.results.key(stage),
+        charge=charge,
+        shared=bool(facts.get("shared")) or _is_shared(stage, given),
+        reused=facts.get("run") != given.run or not first,
+        **told,
+    )
+
+
+def _is_shared(stage: Stage, given: Inputs) -> bool:
+    """Return whether several contenders take what a stage read for them."""
+    users = given.plan.users.get(stage.label, ()) if stage.kind == "activations" else ()
+    return len({user.at.selector for user in users}) > 1
+
+
+def _selection(meta: Facts) -> SelectionSummary:
+    names = SelectionSummary.model_fields
+    return SelectionSummary(**{name: meta[name] for name in names if name in meta})
+
+
+def _is_there(measured: Measured, results: Results) -> bool:
+    return results.is_done(measured.stage) and results.is_done(measured.base)
+
+
+def _amplification(measured: Measured, given: Inputs) -> Amplification:
+    """Set the tuned activations against the base's, on the same probe prompts."""
+    stage, facts = measured.stage, given.facts(measured.stage)
+    own = _pair(measured, given, "task")
+    controls = {}
+    if facts["groups"].get("random-recalled"):
+        controls["random-recalled"] = _control(measured, given, "random-recalled")
+    for other in planned_cell(given.stage).controls:
+        if other.stage.at.saes == stage.at.saes and _is_there(other, given.results):
+            controls["other-task"] = _control(other, given, "task")
+    return Amplification(
+        saes=stage.at.saes or "",
+        features=facts["groups"]["task"],
+        n=facts["n"],
+        **_summary(own),
+        base_quantiles=_quantiles(own[0]),
+        tuned_quantiles=_quantiles(own[1]),
+        best_beats_null=facts["best_beats_null"],
+        controls=controls,
+    )
+
+
+def _pair(measured: Measured, given: Inputs, group: str) -> tuple[Floats, Floats]:
+    """Return the summed activation of a group of features on each prompt: base, then tuned."""
+    import numpy as np
+
+    groups = given.facts(measured.stage)["groups"]
+    names = [name for members in groups.values() for name in members]
+    columns = [names.index(name) for name in groups[group]]
+    places = given.output(measured.base), given.output(measured.stage)
+    base, tuned = (np.load(place / "activations.npy")[:, columns].sum(axis=1) for place in places)
+    return base, tuned
+
+
+def _control(measured: Measured, given: Inputs, group: str) -> ControlActivation:
+    features = given.facts(measured.stage)["groups"][group]
+    return ControlActivation(features=features, **_summary(_pair(measured, given, group)))
+
+
+def _summary(pair: tuple[Floats, Floats]) -> dict[str, float]:
+    import numpy as np
+
+    return {
+        f"{name}_{kind}": float(value(values))
+        for name, values in zip(("base", "tuned"), pair, strict=True)
+        for kind, value in (("mean", np.mean), ("median", np.median))
+    }
+
+
+def _quantiles(values: Floats) -> list[float]:
+    import numpy as np
+
+    return [float(value) for value in np.quantile(values, QUANTILES)]
+
+
+def _method(contender: Contender) -> dict[str, Any]:
+    """Return what a report says of a contender, whose plugin it may not have."""
+    spec = contender.spec
+    control = spec.control or spec.kind == "control" or contender.match is not None
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "paper": spec.paper,
+        "original": spec.original,
+        "bibtex": spec.bibtex,
+        "control": control,
+        "deterministic": spec.deterministic,
+    }
+
+
+def _facts(planned: PlannedCell, bench: Workbench) -> dict[str, Any]:
+    """Return what every record says, however its cell ended."""
+    cell = planned.cell
+    model, task = bench.models[cell.model], bench.tasks[cell.task]
+    contender = bench.contenders.get(cell.selector)
+    suites = bench.suites[cell.model]
+    origins = {"model": model.registered.origin, "task": task.registered.origin}
+    if contender:
+        origins["selector"] = contender.registered.origin
+    revisions = dict(model.revisions)
+    revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
+    config = bench.config
+    return {
+        "cell": cell,
+        "primary_metric": task.spec.metric.name,
+        "plugins": origins,
+        "revisions": {**revisions, "data": task.data.fingerprint},
+        "settings": {
+            "selector": dict(contender.params) if contender else {},
+            "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
+            if contender
+            else [],
+            "method": _method(contender) if contender else {},
+            "match": (contender.match if contender else None) or config.train.match,
+            "train": config.train.model_dump(mode="json"),
+            "evaluation": config.evaluation.model_dump(mode="json"),
+            "amplification": config.amplification.model_dump(mode="json"),
+            "data": task.data.facts(),
+        },
+        "environment": describe_environment(model.device),
+    }
+
+
+def _key(stage: Stage, inputs: Sequence[str]) -> str:
+    """Return the key of a record, in the form that published ones have."""
+    return content_key("cell", stage.params["cell"], list(inputs))
+
+
+def find_record(stage: Stage, key: str, store: Store) -> Facts | None:
+    """Return the facts of a cell whose successful record is there and has this key."""
+    record = store.read_record(store.root / "records" / f"{planned_cell(stage).cell.id}.json")
+    return {"status": record.status} if record is not None and record.key == key else None
+
+
+RECORD = StageKind(
+    name="record",
+    version=1,
+    run=write_record,
+    cost=nothing,
+    find=find_record,
+    make_key=_key,
+)
