@@ -174,6 +174,8 @@ class RunRecord(_Part):
     training: TrainingSummary | None = None
     amplification: list[Amplification] = Field(default_factory=list)
     """One entry per SAE suite of the cell's model."""
+    measures: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """What further measures of the cell's model tell, by kind of stage."""
     phases: list[Phase] = Field(default_factory=list)
     plugins: dict[str, str] = Field(default_factory=dict)
     """Distribution and version behind the selector, model, SAE suite and task."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, permutations
 from typing import TYPE_CHECKING, Annotated
@@ -110,6 +110,14 @@ def igds_register_tasks() -> list[TaskSpec]:
 def igds_stage_started(stage: Stage) -> None:
     """Log a stage that is about to run; one that is reused starts nothing."""
     log.info("%s starts", stage.label)
+
+
+@hookimpl
+def igds_stage_finished(
+    stage: Stage, seconds: float, cost: Mapping[str, float], error: str
+) -> None:
+    """Log what a stage took, or why it failed."""
+    log.info("%s: %s", stage.label, error or f"{seconds:.1f} s, {cost.get('flops', 0):.2g} FLOPs")
 
 
 @hookimpl

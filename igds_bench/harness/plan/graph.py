@@ -147,13 +147,16 @@ class Plan:
                 found[given.label].append(stage)
         return found
 
+    def is_first_of(self, record: Stage, stage: Stage) -> bool:
+        """Return whether no cell before a record's hangs on the work that gives a stage."""
+        return self._first_records.get(stage.group or stage.label) == record.label
+
     @cached_property
-    def first_record(self) -> dict[str, str]:
-        """Return by label the first cell whose record hangs on a stage, by its record's label."""
+    def _first_records(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for record in self.records:
             for stage in behind([record]):
-                found.setdefault(stage.label, record.label)
+                found.setdefault(stage.group or stage.label, record.label)
         return found
 
     def group_of(self, stage: Stage) -> list[Stage]:

@@ -21,7 +21,7 @@ from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.progress import Progress
 from igds_bench.harness.run.engines.local import LocalEngine
 from igds_bench.harness.run.execute import Executor, StageFailure
-from igds_bench.harness.run.grid import set_threads
+from igds_bench.harness.run.open_run import set_threads
 from igds_bench.harness.stages import KINDS
 from igds_bench.harness.store import Store
 

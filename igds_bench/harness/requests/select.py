@@ -128,7 +128,7 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     Raises:
         IgdsError: something in the request can't work; said before any model is loaded.
     """
-    from igds_bench.harness.run.grid import set_threads
+    from igds_bench.harness.run.open_run import set_threads
 
     budget = Budget.parse(request.budget)
     registries = build_registries(create_plugin_manager(extra=request.plugins))

@@ -76,7 +76,7 @@ def train_suite(request: TrainRequest, say: Say = lambda line: None) -> TrainOut
     Raises:
         IgdsError: something in the request can't work; said before the model's weights are loaded.
     """
-    from igds_bench.harness.run.grid import set_threads
+    from igds_bench.harness.run.open_run import set_threads
 
     set_threads(request.threads)
     job = _checked(request)

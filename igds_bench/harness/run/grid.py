@@ -26,6 +26,7 @@ from igds_bench.harness.run.cells import CellRunner
 from igds_bench.harness.run.engines.local import LocalEngine
 from igds_bench.harness.run.execute import Executor
 from igds_bench.harness.run.journal import Journal
+from igds_bench.harness.run.open_run import set_threads
 from igds_bench.harness.run.reuse import Published
 from igds_bench.harness.stages import KINDS
 from igds_bench.harness.store import Store, write_text
@@ -150,14 +151,6 @@ def _set_aside(plan: Plan, store: Store) -> None:
     for path in (store.root / "features").glob("*.json"):
         if path not in wanted:
             path.unlink(missing_ok=True)
-
-
-def set_threads(threads: int | None) -> None:
-    """Set torch's CPU threads; None leaves the number to torch."""
-    import torch
-
-    if threads is not None:
-        torch.set_num_threads(threads)
 
 
 def dump_config(config: BenchConfig) -> str:

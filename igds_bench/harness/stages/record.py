@@ -71,6 +71,10 @@ def build_record(given: Inputs) -> RunRecord:
             for measured in planned.amplify
             if _is_there(measured, given.results)
         ],
+        measures={
+            stage.kind: {name: given.facts(stage)[name] for name in stage.does.tells}
+            for stage in planned.measures
+        },
         phases=_phases(given),
         **_facts(planned, given.bench),
     )
@@ -141,13 +145,13 @@ def _phase(stage: Stage, charge: Charge, facts: Facts, given: Inputs) -> Phase:
     told = {name: facts.get(name) for name in names}
     if stage.kind == "cut":  # its tokens are those of the selection
         told["tokens"] = None
-    first = given.plan.first_record.get(stage.label) == given.stage.label
+    own = (facts.get("run"), facts.get("label")) == (given.run, stage.label)
     return Phase(
         kind=stage.kind,
         key=given.results.key(stage),
         charge=charge,
         shared=bool(facts.get("shared")) or _is_shared(stage, given),
-        reused=facts.get("run") != given.run or not first,
+        reused=not (own and given.plan.is_first_of(given.stage, stage)),
         **told,
     )
 

@@ -137,6 +137,7 @@ def test_a_grid_of_nothing_but_the_plugin_runs(tmp_path, caplog):
     # Loaded by its path, the module's logger has a longer name.
     said = [r.getMessage() for r in caplog.records if r.name.startswith("igds_bench_example")]
     assert any(line.startswith("finetune/example-reverse/example-model") for line in said)
+    assert any(line.startswith("evaluate/") and line.endswith("FLOPs") for line in said)
     (cell,) = [line for line in said if line.startswith("example-reverse--example-model--novelty")]
     value = record["scores"]["words_in_place"]["value"]
     assert cell.endswith(f": {value:.2f}")

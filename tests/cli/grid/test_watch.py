@@ -13,6 +13,7 @@ from igds_bench.cli.app import app
 from igds_bench.cli.grid import watch as watch_module
 from igds_bench.cli.grid.watch import frame
 from igds_bench.errors import DataError
+from igds_bench.harness.plan.graph import Plan
 from igds_bench.harness.run.journal import FOLDER, Journal, read_journals
 from tests.harness.run.test_grid import PLUGIN, grid, run_grid
 from tests.report.conftest import make_record
@@ -171,7 +172,7 @@ def test_a_new_process_clears_away_those_that_have_ended(tmp_path):
 def test_a_folder_that_can_not_be_written_ends_no_run(tmp_path):
     (tmp_path / "file").write_text("")
     journal = Journal(tmp_path / "file")
-    journal.begin([], [], {})
+    journal.begin(Plan(), (), {})
     journal.done(make_record("base"))
 
 
