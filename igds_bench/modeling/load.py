@@ -165,11 +165,12 @@ def resolve_revision(path: str, revision: str | None = None) -> str:
 
 
 def _folder_hash(folder: Path) -> str:
-    """Hash the names and contents of a model folder's weights, config and tokenizer."""
+    """Hash the names and contents of a model folder's weights, config, tokenizer and templates."""
     digest = hashlib.sha256()
-    kinds = (".safetensors", ".json", ".model", ".txt")
-    for path in sorted(p for p in folder.iterdir() if p.suffix in kinds):
-        digest.update(path.name.encode())
+    kinds = (".safetensors", ".json", ".model", ".txt", ".jinja", ".tiktoken")
+    own = [path for path in folder.iterdir() if path.suffix in kinds]
+    for path in sorted([*own, *folder.glob("*/*.jinja")]):
+        digest.update(path.relative_to(folder).as_posix().encode())
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()[:24]

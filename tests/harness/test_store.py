@@ -52,6 +52,32 @@ def test_a_full_disk_is_one_message_and_loses_nothing(tmp_path, monkeypatch):
         write_text(tmp_path / "x" / "y.json", "z")
 
 
+def failing(number):
+    def fails(folder):
+        raise OSError(number, os.strerror(number))
+
+    return fails
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_only_a_full_disk_is_told_as_one(tmp_path, number):
+    with pytest.raises(StageError, match="Free some space or choose another folder"):
+        Store(tmp_path).commit("rank", "k", failing(number))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_can_not_be_written_to_is_told_as_that(tmp_path, number):
+    with pytest.raises(StageError, match="Make it writable or choose another folder"):
+        Store(tmp_path).commit("rank", "k", failing(number))
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.ECONNREFUSED, errno.EIO])
+def test_any_other_error_of_a_stage_is_its_own(tmp_path, number):
+    with pytest.raises(OSError, match=os.strerror(number)) as raised:
+        Store(tmp_path).commit("rank", "k", failing(number))
+    assert not isinstance(raised.value, StageError)
+
+
 def test_processes_that_finish_the_same_stage_at_once_all_succeed(tmp_path):
     store, count = Store(tmp_path), 6
 

@@ -1,10 +1,16 @@
 """Shared forwards, filters and matched controls, through a real plan on the embedded model."""
 
 import json
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from igds_bench.config import parse_config
+from igds_bench.core.quantities import Quantity
+from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import PlanError
 from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
@@ -16,20 +22,17 @@ from igds_bench.harness.run.execute import Executor, StageFailure
 from igds_bench.harness.stages import KINDS
 from igds_bench.harness.stages.charges import charged_once, selecting_flops, selecting_stages
 from igds_bench.harness.store import Store
+from igds_bench.plugin.registry import Registered, Registry
 from igds_bench.testing.toys import toy_task
 
 
 @pytest.fixture
 def toys(registries, tmp_path):
     """Return a function that lays out a grid on the toy task."""
-    from dataclasses import replace
-
-    from igds_bench.plugin.registry import Registered, Registry
-
     task = Registered(toy_task(), "toy", "", "")
     ours = replace(registries, tasks=Registry("task", [task], {}))
 
-    def lay(selectors, **changes):
+    def lay(selectors, extra=None, **changes):
         config = parse_config(
             {
                 "name": "shared",
@@ -42,7 +45,8 @@ def toys(registries, tmp_path):
                 **changes,
             }
         )
-        bench = resolve(config, ours)
+        known = replace(ours, selectors=Registry("selector", extra, {})) if extra else ours
+        bench = resolve(config, known)
         plan = make_plan(bench, KINDS)
         return LocalEngine(Executor(bench, plan, Store(tmp_path / "run"), Progress(None)))
 
@@ -243,3 +247,72 @@ def test_an_entry_may_train_for_as_many_steps_as_the_whole_pool_takes(toys):
 def test_a_matched_control_of_nothing_is_refused(toys):
     with pytest.raises(PlanError, match="set `of` to one of random"):
         toys(["random", {"name": "matched", "params": {"of": "los"}}])
+
+
+@dataclass(frozen=True)
+class Lengths(Quantity):
+    """A plugin's own quantity: how many tokens an example has."""
+
+    ragged: ClassVar[bool] = False
+
+    def reader(self, given):
+        return LengthReader()
+
+
+class LengthReader:
+    place = "final"
+    dtype = "float32"
+
+    def read(self, states, batch):
+        return [np.array([float(end)]) for end in batch.ends.tolist()]
+
+
+@dataclass(frozen=True)
+class Unread(Quantity):
+    """A quantity that nothing reads."""
+
+
+def selector_of(quantity):
+    @dataclass(frozen=True)
+    class ByQuantity:
+        def quantities(self):
+            return (quantity,)
+
+        def rank(self, pool, context):
+            values = context.measured(pool, quantity)
+            scores = dict(zip(pool.ids, values[:, 0].tolist(), strict=True))
+            return Ranking.by_score(scores, context.seed)
+
+    return SelectorSpec("by-quantity", ByQuantity, "s", needs=frozenset({"base"}))
+
+
+@pytest.fixture
+def plugged(registries, toys):
+    """Return a function that lays out a grid with a selector that reads a quantity."""
+
+    def lay(quantity, *others):
+        ours = [*registries.selectors, Registered(selector_of(quantity), "t", "", "")]
+        return toys(["by-quantity", *others], extra=ours)
+
+    return lay
+
+
+def test_a_plugins_quantity_is_read_by_its_own_reader(plugged):
+    run = plugged(Lengths(), "loss", "k-center")
+    stage = stages(run, "rank", "by-quantity")[0]
+    run.ensure(stage)
+    ranking = read_ranking(run.executor.results.folder(stage))
+    counts = run.executor.bench.token_counts("tiny", "toy")
+    assert ranking.scores == {id_: float(sum(count)) for id_, count in counts.items()}
+
+
+def test_a_quantity_of_a_plugin_is_never_one_of_the_same_name(plugged):
+    mine = dataclass(frozen=True)(type("TokenLosses", (Lengths,), {}))
+    run = plugged(mine(), "loss")
+    keys = [run.executor.results.key(stage) for stage in stages(run, "forward")]
+    assert len(set(keys)) == 2
+
+
+def test_a_quantity_that_nothing_reads_is_refused_by_the_plan(plugged):
+    with pytest.raises(PlanError, match="reads the quantity Unread, which has no `reader`"):
+        plugged(Unread())

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 
@@ -57,3 +59,19 @@ def test_stages_run_in_other_processes_in_any_order_give_the_same_records(tmp_pa
     assert folders["here"] == folders["apart"]
     assert not list((tmp_path / "apart").glob("stages/finetune/*/weights"))
     assert not list((tmp_path / "apart").glob("unfinished/*/*"))
+
+
+def run_part(folder, only):
+    """Run a part of the grid in this process; return why cells failed."""
+    return [record.reason for record in run_grid(parse_config(GRID), folder, only=only).failed]
+
+
+@pytest.mark.slow
+def test_processes_that_want_the_same_forward_at_once_all_succeed(tmp_path):
+    parts = ["--loss--", "--k-center--"]
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        failed = list(pool.map(run_part, [tmp_path] * len(parts), parts))
+    assert failed == [[], []]
+    assert not list((tmp_path / "records" / "failed").glob("*"))
+    assert len(list((tmp_path / "records").glob("*.json"))) == len(parts)
+    assert not list((tmp_path / "unfinished").glob("*/*/*"))

@@ -1,0 +1,115 @@
+"""Change one thing that determines a result: exactly the stages that hang on it get other keys."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from igds_bench.core.data import Pool
+from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
+from igds_bench.harness.plan.cells import make_plan
+from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.resolve import resolve
+from igds_bench.harness.plan.results import Results
+from igds_bench.harness.stages import KINDS
+from igds_bench.harness.store import Store
+from igds_bench.metrics import METRICS, exact_match, rouge
+from igds_bench.plugin.registry import Registered, Registry
+from igds_bench.testing.toys import toy_task
+from tests.harness.run.test_grid import grid
+
+
+@dataclass(frozen=True)
+class ByField:
+    def rank(self, pool, context):
+        return Ranking(tuple(sorted(pool.ids)))
+
+
+READER = SelectorSpec("by-field", ByField, "s", needs=frozenset({"target"}), reads=("n",))
+
+
+@pytest.fixture
+def keys(registries, tmp_path):
+    """Return a function that gives the key of every stage whose key is known before it runs."""
+
+    def known(task=None, data=None, registered=registries, **changes):
+        spec = task or toy_task()
+        selectors = [*registered.selectors, Registered(READER, "t", "", "")]
+        ours = replace(
+            registered,
+            tasks=Registry("task", [Registered(spec, "toy", "", "")], {}),
+            selectors=Registry("selector", selectors, {}),
+        )
+        wanted = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood"}
+        config = grid(
+            tasks=["toy"],
+            selectors=["random", "by-field", "loss"],
+            amplification=wanted,
+            **changes,
+        )
+        bench = resolve(config, ours)
+        if data is not None:
+            entry = bench.tasks["toy"]
+            bench.tasks["toy"] = replace(entry, data=data(entry.data))
+        plan, results = make_plan(bench, KINDS), Results(Store(tmp_path))
+        return {label: results.key(stage) for label, stage in plan.stages.items()}
+
+    return known
+
+
+def changed(before, after):
+    """Return the kinds of stage whose keys differ, where both are known."""
+    assert before.keys() == after.keys()
+    return {label.split("/")[0] for label in before if before[label] != after[label]}
+
+
+def with_metadata(split, **fields):
+    def change(data):
+        def mark(pool):
+            return Pool([replace(e, metadata={**e.metadata, **fields}) for e in pool], pool.name)
+
+        if split == "pool":
+            return replace(data, pool=mark(data.pool))
+        return replace(
+            data, target=replace(data.target, **{split: mark(getattr(data.target, split))})
+        )
+
+    return change
+
+
+def reversed_test(data):
+    return replace(data, test=data.test.take(reversed(data.test.ids)))
+
+
+def test_an_answers_pattern_is_in_the_keys_of_what_it_scores(keys):
+    one, other = (
+        replace(toy_task(), metrics=(exact_match(pattern),)) for pattern in (r"(\d+)", r"= (\d+)")
+    )
+    assert changed(keys(one), keys(other)) == {
+        "features",
+        "explain",
+        "evaluate",
+        "amplify",
+        "record",
+    }
+
+
+@pytest.mark.parametrize("split", ["pool", "prior", "dev"])
+def test_a_field_that_a_selector_reads_is_in_its_rankings_key(keys, split):
+    assert changed(keys(), keys(data=with_metadata(split, n="other"))) == {"rank", "cut"}
+    assert changed(keys(), keys(data=with_metadata(split, unread="other"))) == set()
+
+
+def test_the_order_of_test_rows_counts_only_where_the_first_ones_are_taken(keys):
+    assert changed(keys(evaluation={}), keys(data=reversed_test, evaluation={})) == set()
+    limit = {"evaluation": {"limit": 3}}
+    assert changed(keys(**limit), keys(data=reversed_test, **limit)) == {"evaluate", "record"}
+
+
+def test_a_metrics_definition_is_in_its_key_once(keys):
+    for build in METRICS.values():
+        assert metric_key(build()) == [build().name, build().version]
+    assert metric_key(exact_match(r"####\s*(\S+)")) == ["exact_match", 1]
+    assert metric_key(exact_match(r"(\d+)"))[2].startswith("exact_match|answer:(\\d+)")
+    other = replace(rouge("rouge1"), signature="rouge1|F1|stemmer:no|rouge-score")
+    assert metric_key(other) == ["rouge1", 1, other.signature]
