@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.benchmarks.memory import SMALL_POOL, memory
+from tests.benchmarks.igds.memory import SMALL_POOL, memory
+from tests.benchmarks.igds.stages import SMALL, interventions, loglik, score
 from tests.benchmarks.setting import make_setting
-from tests.benchmarks.stages import SMALL, interventions, loglik, score
 
 pytestmark = pytest.mark.slow
 

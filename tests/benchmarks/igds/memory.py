@@ -16,7 +16,7 @@ import torch
 from igds_bench.core.specs import SAESpec
 from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import SAESuite
-from tests.benchmarks.outcome import Outcome
+from tests.benchmarks.igds.outcome import Outcome
 from tests.benchmarks.setting import random_llama, random_sae
 
 LAYERS, SAE_WIDTH = 26, 16_384
@@ -65,8 +65,8 @@ def _count_saes(found: Outcome) -> None:
 
 def _measure_pool(found: Outcome, rows: int) -> None:
     """Score the pool in a process of its own, whose peak is that of the scoring alone."""
-    command = [sys.executable, "-m", "tests.benchmarks.pool_memory", str(rows)]
-    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.benchmarks.igds.pool_memory", str(rows)]
+    root = Path(__file__).parents[3]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         found.faults.append(f"the pool was not scored: {done.stderr.strip()[-500:]}")

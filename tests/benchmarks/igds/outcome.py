@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.benchmarks.timing import Timed
+from tests.benchmarks.igds.timing import Timed
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Time shared forwards against a batch-of-one loop: ``python -m tests.benchmarks.forward_selectors``.
+"""Time shared forwards against a batch-of-one loop: ``python -m tests.benchmarks.selectors.forward``.
 
 The loop is the obvious code: one example at a time through the model's own loss. Times are seconds
 of processor time on one thread; the loop runs on a seeded sample and is extrapolated.
@@ -28,8 +28,8 @@ from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossRea
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
+from tests.benchmarks.selectors.text import Row
 from tests.benchmarks.setting import random_llama, read_examples
-from tests.benchmarks.text_selectors import Row
 
 THRESHOLD = 10.0
 """Of the SAE selectors."""

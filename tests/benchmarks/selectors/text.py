@@ -1,4 +1,4 @@
-"""Time the text-only selectors: ``python -m tests.benchmarks.text_selectors [--full]``.
+"""Time the text-only selectors: ``python -m tests.benchmarks.selectors.text [--full]``.
 
 The texts are GSM8K's where ``IGDS_BENCH_GSM8K`` names a folder with its files, and words drawn by
 seed otherwise. Times are seconds of processor time, which a busy machine lengthens less than those
@@ -28,7 +28,7 @@ from igds_bench.builtin.selectors.text.dsir import Dsir
 from igds_bench.builtin.selectors.text.zip import Stream, Zip
 from igds_bench.core.data import Example, Pool, example_id
 from igds_bench.core.selection import Ranking
-from tests.benchmarks.text_references import hashing_dsir, looping_bm25, recompressed
+from tests.builders.references import hashing_dsir, looping_bm25, recompressed
 
 WORDS = 200
 """Tokens of an example of the large pool: a word or a sign counts as one."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import forward_selectors, set_selectors, text_selectors
+from tests.benchmarks.selectors import forward, sets, text
 
 HEADER = "| selector | ours, s | reference, s | ratio | note |\n|---|---:|---:|---:|---|"
 Line = tuple[str, float, float | None, str]
@@ -20,11 +20,11 @@ Line = tuple[str, float, float | None, str]
 
 def lines(full: bool) -> Iterator[Line]:
     """Yield a line per selector and size as soon as it is known."""
-    for row in forward_selectors.rows(full):
+    for row in forward.rows(full):
         yield _line(row)
-    for row in text_selectors.rows(text_selectors.FULL if full else text_selectors.SMALL, ""):
+    for row in text.rows(text.FULL if full else text.SMALL, ""):
         yield _line(row)
-    for benchmark in set_selectors.BENCHMARKS.values():
+    for benchmark in sets.BENCHMARKS.values():
         for row in benchmark(full):
             yield _line(row)
 

@@ -19,11 +19,11 @@ from igds_bench.features.interventions.arms import Arm
 from igds_bench.features.interventions.effects import Effects, measure_effects
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.modeling.tokens import token_counts
-from tests.benchmarks import references
 from tests.benchmarks.flops import Shape
-from tests.benchmarks.outcome import Outcome, Ratio
+from tests.benchmarks.igds import references
+from tests.benchmarks.igds.outcome import Outcome, Ratio
+from tests.benchmarks.igds.timing import Contender, Timed, race
 from tests.benchmarks.setting import SCORED_LAYER, SEED, Setting
-from tests.benchmarks.timing import Contender, Timed, race
 
 TOLERANCE = 1e-4
 UNDECIDED = 1e-4

@@ -1,4 +1,4 @@
-"""Time the set-based selectors: ``python -m tests.benchmarks.set_selectors [--full]``.
+"""Time the set-based selectors: ``python -m tests.benchmarks.selectors.sets [--full]``.
 
 Without ``--full`` every benchmark runs in a small form.
 """

@@ -16,10 +16,10 @@ import torch
 from rich.console import Console
 
 from igds_bench.harness.run.environment import describe_environment
-from tests.benchmarks.memory import FULL_POOL, SMALL_POOL, memory
-from tests.benchmarks.outcome import Outcome, markdown, print_outcomes
+from tests.benchmarks.igds.memory import FULL_POOL, SMALL_POOL, memory
+from tests.benchmarks.igds.outcome import Outcome, markdown, print_outcomes
+from tests.benchmarks.igds.stages import FULL, SMALL, interventions, loglik, score
 from tests.benchmarks.setting import ACTIVE, Setting, make_setting
-from tests.benchmarks.stages import FULL, SMALL, interventions, loglik, score
 
 BY_STAGE = {"score": score, "interventions": interventions, "loglik": loglik}
 NAMES = (*BY_STAGE, "memory")
