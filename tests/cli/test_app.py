@@ -10,7 +10,7 @@ from igds_bench.cli.app import app
 from igds_bench.cli.plugin.new import PluginKind, scaffold
 from igds_bench.cli.pool.select import write_rows
 from igds_bench.errors import ConfigError, IgdsError
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 RUNNER = CliRunner()
 VERBS = ["run", "watch", "plan", "select", "leaderboard", "submit", "verify", "rescore", "gallery"]

@@ -14,7 +14,7 @@ from igds_bench.cli.app import app, main
 from igds_bench.cli.plugin import list as listing
 from igds_bench.errors import DataError, IgdsError, PluginError
 from igds_bench.plugin.manager import create_plugin_manager
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 RUNNER = CliRunner()
 

@@ -3,7 +3,7 @@ import pytest
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.seeding import content_key, keyed_order, keyed_uniform
 from igds_bench.errors import DataError
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 def test_exact_duplicates_keep_ids_of_their_own():

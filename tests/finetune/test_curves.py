@@ -16,8 +16,8 @@ from igds_bench.finetune.curves import PLACE, named, tracked, trackers
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.report.read.admission import admit
-from tests.harness.run.test_grid import grid
-from tests.report.conftest import make_record
+from tests.builders.grids import grid
+from tests.builders.records import make_record
 
 
 def settings(**sft):

@@ -17,7 +17,7 @@ from igds_bench.report.sections.background import random_spread
 from igds_bench.report.sections.features import sentences
 from igds_bench.report.sections.words import headline
 from igds_bench.report.statistics.summaries import correlations, summarise
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 
 def test_a_row_is_mean_and_spread_over_seeds(run_folder):

@@ -13,7 +13,7 @@ from igds_bench.report.formats.flat import flat_rows, write_parquet
 from igds_bench.report.formats.latex import escape, latex
 from igds_bench.report.render import render
 from igds_bench.report.sections.readme import verdict_section
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 HOSTILE = r'a_b & 100% $x$ #1 {y} \end{tabular} ~^ "q" <i> a|b é'
 

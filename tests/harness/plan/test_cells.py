@@ -9,7 +9,7 @@ from igds_bench.errors import ConfigError, PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.run.grid import run_grid
-from tests.harness.run.test_grid import grid
+from tests.builders.grids import grid
 
 PLACEBO = {"name": "shuffled-scores", "params": {"of": "igds"}}
 

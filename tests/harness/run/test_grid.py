@@ -6,65 +6,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import igds_bench
-from igds_bench.config import parse_config
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.plan.forecast import forecast
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.report.publish.publish import publish
-
-PLUGIN = """
-from dataclasses import dataclass
-from igds_bench.core.selection import Ranking
-from igds_bench.core.specs import SelectorSpec
-from igds_bench.plugin import hookimpl
-
-@dataclass(frozen=True)
-class Wrong:
-    how: str = "fails"
-    def rank(self, pool, context):
-        if self.how == "greedy":
-            return context.token_counts(pool)
-        if self.how == "short":
-            return Ranking(pool.ids[:1])
-        raise RuntimeError("on purpose")
-
-seen = []
-
-@hookimpl
-def igds_register_selectors():
-    return [SelectorSpec(name="wrong", build=Wrong, summary="s")]
-
-@hookimpl
-def igds_cell_finished(cell, record):
-    import pathlib
-    with open(pathlib.Path(__file__).with_suffix(".log"), "a") as log:
-        log.write(f"{cell.id} {record.status}\\n")
-    raise RuntimeError("an observer that fails")
-"""
-
-
-def grid(**changes):
-    return parse_config(
-        {
-            "name": "t",
-            "models": ["tiny"],
-            "tasks": ["tiny-math"],
-            "selectors": ["random"],
-            "budgets": ["2%"],
-            "references": ["base"],
-            "train": {"sft": {"max_steps": 2, "learning_rate": 1e-3}},
-            "evaluation": {"limit": 8},
-            "amplification": {
-                "delta": "log-likelihood",
-                "m_dev": 8,
-                "n_prior": 20,
-                "null_directions": 2,
-            },
-            "threads": 1,
-            **changes,
-        }
-    )
+from tests.builders.grids import PLUGIN, grid
 
 
 @pytest.fixture(scope="module")

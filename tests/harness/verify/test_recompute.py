@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from igds_bench.cli.app import app
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError, UnknownNameError
+from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.verify import rerun as rerun_module
 from igds_bench.harness.verify.recompute import recompute
 from igds_bench.harness.verify.rerun import rerun
@@ -22,8 +23,15 @@ from igds_bench.report import render
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import copy_records
 from igds_bench.report.read.records import read_records
-from tests.harness.run.test_grid import grid, run_grid
-from tests.report.whole import METRIC, scores_of, whole_cells, whole_record, whole_rows, write_whole
+from tests.builders.grids import grid
+from tests.builders.whole import (
+    METRIC,
+    scores_of,
+    whole_cells,
+    whole_record,
+    whole_rows,
+    write_whole,
+)
 
 
 def with_metrics(registries, *metrics, task="sums"):

@@ -6,7 +6,7 @@ from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.sections.readme import board_section
 from igds_bench.report.sections.words import headline
 from igds_bench.report.statistics.summaries import correlations
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 
 def test_each_task_has_a_board_and_its_own_random(tmp_path):

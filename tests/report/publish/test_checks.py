@@ -13,8 +13,8 @@ from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.submit import submit
 from igds_bench.report.read.records import read_records
-from tests.report.publish.test_publish import contents
-from tests.report.whole import (
+from tests.builders.files import contents
+from tests.builders.whole import (
     ENVIRONMENT,
     REVISIONS,
     whole_cells,

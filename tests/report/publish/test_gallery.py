@@ -9,7 +9,7 @@ from igds_bench.errors import DataError
 from igds_bench.report import render
 from igds_bench.report.publish.gallery import MARK, gallery_text, refresh_gallery, write_gallery
 from igds_bench.report.publish.publish import publish
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from igds_bench.report.formats.console import print_leaderboard
 from igds_bench.report.formats.flat import flat_rows
 from igds_bench.report.publish.publish import publish
 from igds_bench.report.render import render
-from tests.report.conftest import make_record, write_run
+from tests.builders.files import contents
+from tests.builders.records import make_record, write_run
 
 
 def few(extra=()):
@@ -28,14 +29,6 @@ def labelled(label, seed=0):
     record = make_record("good", "10%", 0, seed, value=39.0)
     cell = record.cell.model_copy(update={"selector": label})
     return record.model_copy(update={"cell": cell, "key": f"odd{seed}"})
-
-
-def contents(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_no_two_selectors_look_the_same():

@@ -8,9 +8,9 @@ from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import publish
 from igds_bench.report.read.records import load_records, read_records
-from tests.report.conftest import make_record, write_run
-from tests.report.publish.test_publish import contents
-from tests.report.whole import whole_cells, whole_record, write_whole
+from tests.builders.files import contents
+from tests.builders.records import make_record, write_run
+from tests.builders.whole import whole_cells, whole_record, write_whole
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from igds_bench.cli.app import app
 from igds_bench.core.record import Score
 from igds_bench.report import render
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 RANDOM = [(draw, seed) for draw in range(3) for seed in range(3)]
 

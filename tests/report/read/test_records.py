@@ -4,7 +4,7 @@ from igds_bench.core.record import Phase
 from igds_bench.errors import DataError
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.read.records import load_records, read_record_file
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 COORDINATES = [
     "kind",

@@ -7,7 +7,7 @@ from igds_bench.core.record import Phase
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.sections.cost import cost_section, efficiency_section, verdict_sections
 from igds_bench.report.statistics.efficiency import area, budget_to_match, efficiency, pareto
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 
 def phases(selection, training):

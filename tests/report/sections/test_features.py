@@ -15,7 +15,7 @@ from igds_bench.report.render import render
 from igds_bench.report.sections.features import feature_section
 from igds_bench.report.sections.sae_quality import suite_results
 from igds_bench.report.statistics.summaries import partial_correlation
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 HOSTILE = "<script>alert(1)</script>"
 

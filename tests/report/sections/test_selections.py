@@ -19,7 +19,7 @@ from igds_bench.report.sections.selections import (
     read_near,
     selection_section,
 )
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 POOL = [f"id{number:03d}" for number in range(100)]
 HOSTILE = "<script>a|b</script>"

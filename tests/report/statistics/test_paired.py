@@ -13,7 +13,7 @@ from igds_bench.report.statistics import paired
 from igds_bench.report.statistics.paired import conclude, judge, t_tests
 from igds_bench.report.statistics.variance import parts_of_means
 from igds_bench.report.statistics.verdict import RowScores, Verdict
-from tests.report.conftest import make_record
+from tests.builders.records import make_record
 
 
 def ratio(sums):

@@ -6,7 +6,7 @@ import pytest
 from igds_bench.builtin.selectors.controls.matched import Matched
 from igds_bench.builtin.selectors.controls.random import Random
 from igds_bench.core.protocols import Match, TokenCount
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 POOL = make_pool([("p", f"r{i}") for i in range(100)], ["a"] * 80 + ["b"] * 20)
 COUNTS = {id_: TokenCount(2, 1 + n % 10) for n, id_ in enumerate(POOL.ids)}

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igds_bench.core.record import Phase
-from tests.report.conftest import make_record
+from tests.builders.records import make_record
 
 HOSTILE = "<script>alert(1)</script>"
 BREAKOUT = "</script><img src=x onerror=alert(2)>"

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from igds_bench.core.record import Environment
 from igds_bench.core.seeding import content_key
 from igds_bench.metrics import RESPONSE_LOSS, exact_match, score
-from tests.report.conftest import make_record
+from tests.builders.records import make_record
 
 N = 8
 ANSWER = r"####\s*(\S+)"
