@@ -95,6 +95,7 @@ def make_record(selector, budget=None, draw=None, seed=None, value=None, task="s
 
 
 def all_records(task="sums"):
+    """Return every reference, and every selector at every budget, draw and seed."""
     found = [make_record("base", task=task)]
     found += [make_record("full", seed=seed, task=task) for seed in SEEDS]
     for selector in ("oracle", "random", "good", "bad"):
@@ -105,6 +106,7 @@ def all_records(task="sums"):
 
 
 def write_run(folder, records):
+    """Write a run folder of records, with examples, manifests and a table of features."""
     for record in records:
         place = folder / "records" / ("failed" if record.status == "failed" else "")
         place.mkdir(parents=True, exist_ok=True)
@@ -136,3 +138,18 @@ def write_run(folder, records):
     found |= {"candidates": [candidate], "null_deltas": [0.1, 0.4], "split_half_reliability": 0.25}
     (folder / "features" / "f.json").write_text(json.dumps(found))
     return folder
+
+
+def contents(folder):
+    """Return the bytes of every file below a folder, by its path in it."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def few(extra=()):
+    """Return the base, and three seeds each of random and good at one budget."""
+    records = [make_record(name, "10%", 0, s) for name in ("random", "good") for s in range(3)]
+    return [make_record("base"), *records, *extra]

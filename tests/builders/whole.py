@@ -95,3 +95,14 @@ def write_whole(folder, cells, name="whole"):
             manifest.write_text(json.dumps({"fingerprint": manifest.stem, "ids": ids}))
     (folder / "grid.yaml").write_text(f"name: {name}\ndescription: What it shows.\n")
     return folder
+
+
+def changed(record, **parts):
+    """Return a record with fields of its parts replaced, such as ``selection={"n": 3}``."""
+    update = {
+        name: getattr(record, name).model_copy(update=value)
+        if isinstance(value, dict) and name != "revisions"
+        else value
+        for name, value in parts.items()
+    }
+    return record.model_copy(update=update)

@@ -7,8 +7,7 @@ import pytest
 
 from igds_bench.builtin.selectors.embedding.k_center import KCenter, k_center
 from igds_bench.core.data import Pool
-from tests.builders.embeddings import context_of, embeddings_of
-from tests.builders.pools import make_pool
+from tests.builders.pools import context_of, embeddings_of, make_pool
 
 
 def points_of(size, width=8, seed=0, clusters=0):
