@@ -1,4 +1,4 @@
-"""A grid on the embedded model that is as small as can be, and a plugin that fails."""
+"""Grids on the embedded model that are as small as can be, and a plugin that fails."""
 
 from igds_bench.config import parse_config
 
@@ -34,6 +34,7 @@ def igds_cell_finished(cell, record):
 
 
 def grid(**changes):
+    """Return the smallest grid, with other values for what is named."""
     return parse_config(
         {
             "name": "t",
@@ -54,3 +55,16 @@ def grid(**changes):
             **changes,
         }
     )
+
+
+PLACEBO = {"name": "shuffled-scores", "params": {"of": "igds"}}
+
+
+def controlled(**changes):
+    """Return a grid of igds and its placebo on two tasks, with explanations."""
+    wanted = {
+        "tasks": ["tiny-math", "tiny-translation"],
+        "selectors": ["igds", PLACEBO],
+        "explain": {"features": 1, "multipliers": [1], "prior_sets": 2, "words": 2},
+    }
+    return grid(**{**wanted, **changes})

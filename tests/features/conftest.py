@@ -3,7 +3,7 @@
 import pytest
 from sae_lens import SAE
 
-from tests.builders.saes import ARCHITECTURES, save_sae
+from tests.builders.models import ARCHITECTURES, save_sae
 
 
 @pytest.fixture(params=ARCHITECTURES)

@@ -7,7 +7,7 @@ import pytest
 
 import igds_bench
 from igds_bench.core.record import RunRecord
-from igds_bench.errors import DataError, PlanError
+from igds_bench.errors import DataError
 from igds_bench.harness.plan.forecast import forecast
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.report.publish.publish import publish
@@ -113,32 +113,6 @@ def test_a_diverged_run_is_a_failed_record(tmp_path):
     assert "diverged" in failed.reason
     assert failed.failed_stage.startswith("finetune/")
     assert (tmp_path / "records" / "failed" / f"{failed.cell.id}.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"selectors": ["randm"]}, "Did you mean 'random'"),
-        ({"tasks": ["tiny-maths"]}, "Did you mean 'tiny-math'"),
-        ({"saes": ["gemma-scope-2b"]}, "was trained on 'google/gemma-2-2b', not on 'tiny'"),
-        ({"budgets": [801]}, "larger than the pool of 800"),
-        ({"budgets": ["99999999tok"]}, "larger than the pool of 'tiny-math'"),
-        ({"amplification": {"m_dev": 5000}}, "has 1024 dev samples, and m_dev asks for 5000"),
-        ({"train": {"sft": {"lr": 1}}}, "is no field of SFTConfig"),
-        ({"evaluation": {"extra_evals": ["x.yaml"]}}, "does not exist"),
-        ({"selectors": [{"name": "igds", "params": {"k": 3}}]}, "has no parameter 'k'"),
-    ],
-)
-def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_path):
-    with pytest.raises(PlanError, match=message):
-        run_grid(grid(**changes), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
-
-
-def test_all_problems_are_said_at_once():
-    with pytest.raises(PlanError) as caught:
-        forecast(grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}))
-    assert len(caught.value.problems) == 3
 
 
 def test_records_are_a_data_frame(first):

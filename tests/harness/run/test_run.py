@@ -5,22 +5,8 @@ import json
 import pytest
 
 from igds_bench.core.record import RunRecord
-from igds_bench.errors import ConfigError, PlanError
-from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.resolve import open_grid
 from igds_bench.harness.run.grid import run_grid
-from tests.builders.grids import grid
-
-PLACEBO = {"name": "shuffled-scores", "params": {"of": "igds"}}
-
-
-def controlled(**changes):
-    wanted = {
-        "tasks": ["tiny-math", "tiny-translation"],
-        "selectors": ["igds", PLACEBO],
-        "explain": {"features": 1, "multipliers": [1], "prior_sets": 2, "words": 2},
-    }
-    return grid(**{**wanted, **changes})
+from tests.builders.grids import controlled, grid
 
 
 @pytest.fixture(scope="module")
@@ -84,42 +70,6 @@ def test_the_same_again_computes_nothing_and_another_grid_drops_old_tables(run):
     assert run_grid(controlled(), folder).computed == 0
     run_grid(controlled(tasks=["tiny-math"], explain=None), folder, only="base")
     assert len(list((folder / "features").glob("*.json"))) == 1
-
-
-def test_a_placebo_of_nobody_is_refused_with_the_names(tmp_path):
-    entry = {"name": "shuffled-scores", "params": {"of": "idgs"}}
-    with pytest.raises(PlanError, match="which is not among the grid's selectors: set `of` to one"):
-        run_grid(controlled(selectors=["igds", entry]), tmp_path)
-    with pytest.raises((PlanError, ConfigError), match="needs the parameter 'of'"):
-        run_grid(controlled(selectors=["igds", "shuffled-scores"]), tmp_path)
-
-
-def test_splits_and_layers_that_are_not_there_are_refused(tmp_path):
-    wanted = {"n_prior": 101, "layers": [1, 7]}
-    with pytest.raises(PlanError) as refused:
-        run_grid(controlled(amplification=wanted), tmp_path)
-    text = str(refused.value)
-    assert "has 100 prior samples, and n_prior asks for 101" in text
-    assert "SAE suite 'tiny' has no layer 7: its layers are 0, 1, 2, 3" in text
-
-
-def test_a_gpu_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(PlanError, match="device 'cuda:97' is not there"):
-        run_grid(controlled(device="cuda:97"), tmp_path)
-
-
-def test_a_selector_has_budgets_and_seeds_of_its_own():
-    own = {"name": "random", "budgets": ["3%"], "selection_seeds": [4, 5], "training_seeds": [7]}
-    config = controlled(selectors=["igds", own], training_seeds=[0, 1], tasks=["tiny-math"])
-    plan = make_plan(open_grid(config)[1])
-    cells = [planned.cell for planned in plan.cells]
-    random = [cell for cell in cells if cell.selector == "random"]
-    assert {(c.budget, c.selection_seed, c.training_seed) for c in random} == {
-        ("3%", 4, 7),
-        ("3%", 5, 7),
-    }
-    igds = [cell for cell in cells if cell.selector == "igds"]
-    assert {(c.budget, c.training_seed) for c in igds} == {("2%", 0), ("2%", 1)}
 
 
 def test_target_only_trains_on_prior_and_dev(tmp_path):
