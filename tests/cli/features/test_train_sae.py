@@ -1,6 +1,7 @@
 """``igds-bench train-sae``: a suite from one's own text, and what is refused before weights load."""
 
 import json
+import shutil
 from itertools import islice
 
 import pytest
@@ -69,8 +70,8 @@ def test_trains_measures_and_prints_a_table(suite, tiny_spec):
 
 
 @pytest.mark.usefixtures("no_weights")
-def test_a_rerun_takes_what_is_there(suite, data):
-    out, _ = suite
+def test_a_rerun_takes_what_is_there(suite, data, tmp_path):
+    out = shutil.copytree(suite[0], tmp_path / "own")
     before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
     result = call(data, out, "--json", layers="1,2")
     assert result.exit_code == 0, result.output

@@ -1,18 +1,13 @@
 """Controls in a grid: placebo, target-only, control features, explanations."""
 
 import json
+import shutil
 
 import pytest
 
 from igds_bench.core.record import RunRecord
 from igds_bench.harness.run.grid import run_grid
 from tests.builders.grids import controlled, grid
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    return folder, run_grid(controlled(), folder)
 
 
 def records(folder):
@@ -22,8 +17,8 @@ def records(folder):
     }
 
 
-def test_every_tuned_cell_measures_control_features_as_well(run):
-    folder, outcome = run
+def test_every_tuned_cell_measures_control_features_as_well(finished_controlled):
+    folder, outcome = finished_controlled
     assert not outcome.failed
     tuned = [r for name, r in records(folder).items() if "base" not in name]
     assert len(tuned) == 4
@@ -35,8 +30,8 @@ def test_every_tuned_cell_measures_control_features_as_well(run):
         assert len(own.base_quantiles) == 5 and own.base_quantiles != own.tuned_quantiles
 
 
-def test_another_tasks_features_are_that_tasks_own(run):
-    folder, _ = run
+def test_another_tasks_features_are_that_tasks_own(finished_controlled):
+    folder, _ = finished_controlled
     by_task = {}
     for record in records(folder).values():
         by_task[record.cell.task] = record.amplification[0]
@@ -45,8 +40,8 @@ def test_another_tasks_features_are_that_tasks_own(run):
     assert translation.controls["other-task"].features == math.features
 
 
-def test_a_placebo_trains_on_as_many_rows_of_every_source(run):
-    folder, _ = run
+def test_a_placebo_trains_on_as_many_rows_of_every_source(finished_controlled):
+    folder, _ = finished_controlled
     found = records(folder)
     own = {n.split("--")[2]: r for n, r in found.items() if n.startswith("tiny-math--tiny--")}
     assert own["igds"].selection.sources == own["shuffled-scores"].selection.sources
@@ -54,8 +49,8 @@ def test_a_placebo_trains_on_as_many_rows_of_every_source(run):
     assert own["shuffled-scores"].selection.notes["of"] == "igds"
 
 
-def test_features_are_published_with_their_explanation_and_their_suite(run):
-    folder, _ = run
+def test_features_are_published_with_their_explanation_and_their_suite(finished_controlled):
+    folder, _ = finished_controlled
     files = sorted((folder / "features").glob("*.json"))
     assert len(files) == 2
     for path in files:
@@ -65,8 +60,10 @@ def test_features_are_published_with_their_explanation_and_their_suite(run):
     assert json.loads((folder / "saes" / "tiny.json").read_text())["name"] == "tiny"
 
 
-def test_the_same_again_computes_nothing_and_another_grid_drops_old_tables(run):
-    folder, _ = run
+def test_the_same_again_computes_nothing_and_another_grid_drops_old_tables(
+    finished_controlled, tmp_path
+):
+    folder = shutil.copytree(finished_controlled[0], tmp_path / "again")
     assert run_grid(controlled(), folder).computed == 0
     run_grid(controlled(tasks=["tiny-math"], explain=None), folder, only="base")
     assert len(list((folder / "features").glob("*.json"))) == 1

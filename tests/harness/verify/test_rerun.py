@@ -1,16 +1,16 @@
 """Cells are run again and set against their records."""
 
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError
-from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.verify import rerun as rerun_module
 from igds_bench.harness.verify.rerun import rerun
 from igds_bench.report.read.records import read_records
-from tests.builders.grids import grid
 from tests.builders.whole import whole_record
 
 
@@ -18,11 +18,9 @@ def run_verify(*arguments):
     return CliRunner().invoke(app, ["verify", *map(str, arguments)])
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("real")
-    run_grid(grid(), folder)
-    return folder
+@pytest.fixture
+def real(finished):
+    return finished[0]
 
 
 def test_cells_that_are_run_again_are_set_against_their_records(real):
@@ -44,10 +42,7 @@ def test_the_sample_is_drawn_by_the_seed(real, monkeypatch):
 
 
 def test_a_difference_beyond_the_tolerance_is_a_problem(real, tmp_path):
-    import shutil
-
-    folder = tmp_path / "copy"
-    shutil.copytree(real, folder)
+    folder = shutil.copytree(real, tmp_path / "copy")
     for path in (folder / "records").glob("*.json"):
         record = RunRecord.model_validate_json(path.read_text())
         score = record.scores["exact_match"].model_copy(update={"value": 70.0})
