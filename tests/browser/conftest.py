@@ -8,7 +8,7 @@ import pytest
 
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.site import write_site
-from tests.report.site.made import made_run
+from tests.builders.made import made_run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (

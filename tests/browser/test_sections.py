@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.report.site.made import ODD
+from tests.builders.made import ODD
 
 pytestmark = pytest.mark.browser
 

@@ -1,9 +1,8 @@
 import pytest
 
 from igds_bench.core.data import Example, Pool
-from igds_bench.core.seeding import content_key, keyed_order, keyed_uniform
 from igds_bench.errors import DataError
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 def test_exact_duplicates_keep_ids_of_their_own():
@@ -30,16 +29,3 @@ def test_visible_hides_what_a_selector_does_not_declare():
     assert (pool.visible(())[0].source, dict(pool.visible(())[0].metadata)) == ("", {})
     shown = pool.visible(("source", "n"))[0]
     assert (shown.source, dict(shown.metadata)) == ("clean", {"n": 0})
-
-
-def test_keyed_randomness_is_that_of_seed_and_id_alone():
-    ids = [f"x{n}" for n in range(50)]
-    assert keyed_order(ids, 1) == keyed_order(ids[::-1], 1)
-    assert keyed_order(ids, 1) != keyed_order(ids, 2)
-    draws = [keyed_uniform(0, i) for i in range(4000)]
-    assert 0.48 < sum(draws) / 4000 < 0.52
-
-
-def test_content_key_is_canonical():
-    assert content_key({"a": 1, "b": 2}) == content_key({"b": 2, "a": 1})
-    assert content_key({"a": 1}) != content_key({"a": 2})

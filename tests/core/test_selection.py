@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from igds_bench.core.selection import Budget, Ranking, Selection, check_ranking, cut
 from igds_bench.errors import DataError
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 IDS = [f"id{n}" for n in range(10)]
 

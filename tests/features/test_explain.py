@@ -9,7 +9,7 @@ from igds_bench.features.explain import Explainer, prior_draws, word_rises
 from igds_bench.features.find import find_task_features, sample
 from igds_bench.features.interventions.effects import Effects
 from igds_bench.features.resonance import feature_activations
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 QUICK = FeatureSettings(m_dev=16, n_prior=50, null_directions=1, delta="log-likelihood")
 

@@ -5,7 +5,7 @@ import torch
 from igds_bench.features.recall import recall_features
 from igds_bench.features.resonance import feature_activations, feature_resonance_scores
 from igds_bench.modeling.tokens import encode_prompt
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 @pytest.fixture(scope="module")

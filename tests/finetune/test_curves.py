@@ -15,9 +15,7 @@ from igds_bench.finetune.config import check_settings
 from igds_bench.finetune.curves import PLACE, named, tracked, trackers
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.harness.run.grid import run_grid
-from igds_bench.report.read.admission import admit
-from tests.harness.run.test_grid import grid
-from tests.report.conftest import make_record
+from tests.builders.grids import grid
 
 
 def settings(**sft):
@@ -80,19 +78,6 @@ def test_where_curves_go_is_not_part_of_what_determines_the_weights():
     told = settings(learning_rate=1e-3, report_to="wandb", run_name="x", project="p")
     assert told.key_fields() == plain.key_fields()
     assert settings(learning_rate=1e-3, logging_steps=1).key_fields() != plain.key_fields()
-
-
-def test_records_with_other_trackers_can_be_compared():
-    def record(seed, **train):
-        return make_record("good", "10%", 0, seed, settings={"train": train}, selection=None)
-
-    records = [
-        record(0, sft={"learning_rate": 1.0, "report_to": "wandb"}, keep_weights=True),
-        record(1, sft={"learning_rate": 1.0}, keep_weights=False),
-    ]
-    assert admit(records, [])[1] == []
-    other = record(2, sft={"learning_rate": 2.0})
-    assert "2 different training settings" in admit([*records, other], [])[1][0]
 
 
 def test_every_training_has_a_name_of_its_own():

@@ -7,7 +7,7 @@ import pytest
 
 from igds_bench.errors import StageError
 from igds_bench.harness.store import Store, write_text
-from tests.report.conftest import make_record
+from tests.builders.records import make_record
 
 
 def test_a_stage_is_there_only_once_it_is_complete(tmp_path):

@@ -4,7 +4,7 @@ import torch
 
 from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossReader
 from igds_bench.modeling.tokens import encode_prompt, encode_response
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 PAIRS = [
     ("Tom has 3 apples. \n Solution:", "3 + 4 = 7. #### 7"),

@@ -6,7 +6,7 @@ import torch
 from igds_bench.core.data import Example
 from igds_bench.modeling.losses import response_losses
 from igds_bench.modeling.tokens import encode_prompt, encode_response, token_counts
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 PAIRS = [
     ("Tom has 3 apples. \n Solution:", "3 + 4 = 7. #### 7"),

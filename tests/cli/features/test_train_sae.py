@@ -1,17 +1,15 @@
 """``igds-bench train-sae``: a suite from one's own text, and what is refused before weights load."""
 
 import json
+import shutil
 from itertools import islice
 
 import pytest
 from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
-from igds_bench.data.documents import read_documents
 from igds_bench.errors import ConfigError, DataError, UnknownNameError
 from igds_bench.features.saes.suite import check_suite_fits, spec_from_folder
-from igds_bench.harness.requests.sae_request import parse_layers, parse_width
-from igds_bench.harness.requests.train_sae import l0_warnings
 from igds_bench.modeling import load
 from tools.tiny.text.corpus import BALANCED_MIX, documents
 
@@ -72,8 +70,8 @@ def test_trains_measures_and_prints_a_table(suite, tiny_spec):
 
 
 @pytest.mark.usefixtures("no_weights")
-def test_a_rerun_takes_what_is_there(suite, data):
-    out, _ = suite
+def test_a_rerun_takes_what_is_there(suite, data, tmp_path):
+    out = shutil.copytree(suite[0], tmp_path / "own")
     before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
     result = call(data, out, "--json", layers="1,2")
     assert result.exit_code == 0, result.output
@@ -139,34 +137,3 @@ def test_too_little_text_is_refused(tmp_path, text, says):
     path.write_text(text)
     error = call(path, tmp_path / "out").exception
     assert isinstance(error, DataError) and says in str(error)
-
-
-def test_documents_are_lines_texts_or_prompts_with_responses(tmp_path):
-    lines = tmp_path / "lines.txt"
-    lines.write_text("one\n\ntwo\none\n")
-    assert read_documents(str(lines)) == ["one", "two"]
-    pairs = tmp_path / "pairs.csv"
-    pairs.write_text("prompt,response\nWhat?,That.\n")
-    assert read_documents(str(pairs)) == ["What? That."]
-    assert read_documents(str(pairs), "response") == ["That."]
-    numbers = tmp_path / "numbers.jsonl"
-    numbers.write_text('{"text": null}\n{"text": 3}\n')
-    with pytest.raises(DataError, match="row 2 is no text but int"):
-        read_documents(str(numbers))
-    with pytest.raises(DataError, match="no fields"):
-        read_documents(str(lines), "text")
-
-
-def test_layers_and_widths_are_read():
-    assert parse_layers("3,6", 8) == (3, 6)
-    assert parse_layers("4-6, 5,1", 8) == (1, 4, 5, 6)
-    assert parse_width("16x", 192) == 3072
-    assert parse_width("0.5x", 192) == 96
-    assert parse_width("500", 192) == 500
-
-
-@pytest.mark.parametrize(("l0", "warned"), [(3.0, True), (4.0, False), (16.0, False), (17.0, True)])
-def test_an_l0_far_from_k_is_warned_of(l0, warned):
-    record = {"training": {"k": 8}, "layers": {"1": {"l0": l0}}}
-    assert bool(l0_warnings(record)) == warned
-    assert not l0_warnings({"training": {"l1_coefficient": 8}, "layers": {"1": {"l0": l0}}})

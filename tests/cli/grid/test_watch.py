@@ -14,9 +14,10 @@ from igds_bench.cli.grid import watch as watch_module
 from igds_bench.cli.grid.watch import frame
 from igds_bench.errors import DataError
 from igds_bench.harness.plan.graph import Plan
+from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.run.journal import FOLDER, Journal, read_journals
-from tests.harness.run.test_grid import PLUGIN, grid, run_grid
-from tests.report.conftest import make_record
+from tests.builders.grids import PLUGIN, grid
+from tests.builders.records import make_record
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PLAN = {

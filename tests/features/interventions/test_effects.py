@@ -22,8 +22,7 @@ from igds_bench.features.saes.suite import open_suite, spec_from_folder
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompt, encode_response
-from tests.features.conftest import save_sae
-from tests.modeling.test_capture import CONFIGS
+from tests.builders.models import CONFIGS, save_sae
 
 NEW_TOKENS = 12
 

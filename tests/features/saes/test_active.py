@@ -10,7 +10,7 @@ from igds_bench.errors import ModelError
 from igds_bench.features.saes.active import ActiveFeatureReader
 from igds_bench.modeling.forward import ExampleForward
 from igds_bench.modeling.tokens import encode_prompt, encode_response
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 PAIRS = [("How many?", "7"), ("Tom has 3 apples and 4 pears. \n Solution:", "3 + 4 = 7 #### 7")]
 

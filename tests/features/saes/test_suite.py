@@ -15,7 +15,7 @@ from igds_bench.features.saes.suite import (
     open_suite,
     spec_from_folder,
 )
-from tests.features.conftest import save_sae
+from tests.builders.models import save_sae
 
 MODEL = ModelSpec("random", "some/where")
 

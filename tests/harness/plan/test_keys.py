@@ -16,7 +16,7 @@ from igds_bench.harness.store import Store
 from igds_bench.metrics import METRICS, exact_match, rouge
 from igds_bench.plugin.registry import Registered, Registry
 from igds_bench.testing.toys import toy_task
-from tests.harness.run.test_grid import grid
+from tests.builders.grids import grid
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from igds_bench.harness.plan.kinds import StageKind, table_of
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.run.journal import read_journals
 from igds_bench.harness.stages import KINDS
-from tests.harness.run.test_grid import grid
+from tests.builders.grids import grid
 
 
 def count_words(given):

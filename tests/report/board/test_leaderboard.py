@@ -1,12 +1,11 @@
+import numpy as np
 import pytest
 from scipy import stats
 
 from igds_bench.core.record import Score
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.sections.readme import board_section
 from igds_bench.report.sections.words import headline
-from igds_bench.report.statistics.summaries import correlations
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 
 def test_each_task_has_a_board_and_its_own_random(tmp_path):
@@ -49,18 +48,6 @@ def test_lower_is_better_turns_order_and_verdict(tmp_path):
     assert "worse: bad (+2.00" in line
 
 
-def test_an_interval_that_includes_zero_is_said(tmp_path):
-    records = [make_record("random", "10%", s, 0, value=v) for s, v in enumerate((30, 40, 50))]
-    records += [make_record("good", "10%", 0, s, value=v) for s, v in enumerate((31, 42, 50))]
-    (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    assert (
-        "nothing is shown to be better than random (the nearest, good: +1.00 ["
-        in headline(board)[0]
-    )
-    assert not board.row("good", "10%").verdict.excludes_zero
-    assert board.row("good", "10%").verdict.word == "undecided"
-
-
 def test_a_row_is_one_suite_where_there_are_several(tmp_path):
     records = []
     for saes in ("tiny", "wide"):
@@ -71,28 +58,54 @@ def test_a_row_is_one_suite_where_there_are_several(tmp_path):
     assert [row.selector for row in board.rows] == ["good (tiny)", "good (wide)"]
 
 
-def test_references_are_on_one_line_and_oracles_beyond_supply_are_marked(run_folder):
+def test_a_row_is_mean_and_spread_over_seeds(run_folder):
     (board,) = build_leaderboard(run_folder).boards
-    (line,) = [line for line in board_section(board, {}).lines if line.startswith("References")]
-    assert "base 20.00, full" in line
-    assert line.count("†") == 1
-    assert "oracle † 45.50 ± 0.50 (50%)" in line
+    row = board.row("random", "25%")
+    values = [30 + draw + 0.5 * seed for draw in range(3) for seed in range(3)]
+    summary = row.metrics["exact_match"]
+    assert (summary.mean, summary.n) == (pytest.approx(np.mean(values)), 9)
+    assert summary.sd == pytest.approx(np.std(values, ddof=1))
+    assert board.row("base").metrics["exact_match"].sd is None
 
 
-def test_other_training_settings_are_a_problem_but_none_at_all_are_not(run_folder):
-    assert not build_leaderboard(run_folder).problems
-    write_run(
-        run_folder, [make_record("good", "10%", 0, 8, settings={"train": {"method": "lora"}})]
-    )
-    (problem,) = build_leaderboard(run_folder).problems
-    assert "2 different training settings" in problem
+def test_without_stored_examples_the_difference_is_welchs_over_units(run_folder):
+    (board,) = build_leaderboard(run_folder).boards
+    found = board.row("good", "25%").verdict
+    good = [38, 38.5, 39]
+    random = [30.5, 31.5, 32.5]
+    wanted = stats.ttest_ind(good, random, equal_var=False)
+    interval = wanted.confidence_interval(0.95)
+    assert found.difference == pytest.approx(np.mean(good) - np.mean(random))
+    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert found.units == (3, 3)
+    assert board.row("oracle", "25%").verdict is None
 
 
-def test_correlations_repeat_and_stay_within_bounds_where_values_are_tied():
-    x = [0.0, 0, 0, 0, 1, 1, 2, 3]
-    y = [1.0, 1, 1, 2, 2, 2, 5, 4]
-    found = correlations(x, y)
-    assert found == correlations(x, y)
-    assert found["Spearman"].value == pytest.approx(stats.spearmanr(x, y).statistic)
-    for one in found.values():
-        assert -1 - 1e-12 <= one.low <= one.value <= one.high <= 1 + 1e-12
+def test_rows_come_references_first_then_by_budget_and_score(run_folder):
+    (board,) = build_leaderboard(run_folder).boards
+    order = [(row.selector, row.budget) for row in board.rows]
+    assert order[:3] == [("base", None), ("full", None), ("oracle", "10%")]
+    assert [name for name, budget in order if budget == "50%"] == [
+        "oracle",
+        "good",
+        "random",
+        "bad",
+    ]
+    assert [row.beyond_supply for row in board.rows if row.selector == "oracle"] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_target_only_is_a_reference_line_and_no_budget(tmp_path):
+    records = [make_record("base")]
+    records += [make_record(name, "10%", 0, s) for name in ("random", "good") for s in range(3)]
+    reference = make_record("full", seed=0, value=44.0)
+    cell = reference.cell.model_copy(update={"selector": "target-only"})
+    records.append(reference.model_copy(update={"cell": cell}))
+    (board,) = build_leaderboard(write_run(tmp_path / "run", records)).boards
+    assert [row.selector for row in board.rows][:2] == ["base", "target-only"]
+    assert board.budgets == ("10%",)
+    assert board.row("target-only").share == 0

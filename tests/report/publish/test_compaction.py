@@ -4,8 +4,8 @@ import pyarrow.parquet as pq
 
 from igds_bench.report.publish.compaction import compact_examples
 from igds_bench.report.read.records import read_records
-from tests.report.conftest import make_record, write_run
-from tests.report.read.test_examples import run_with_examples, write_examples
+from tests.builders.examples import run_with_examples, write_examples
+from tests.builders.records import make_record, write_run
 
 NAME = "examples-sums--tiny.parquet"
 

@@ -12,7 +12,7 @@ from igds_bench.report import render
 from igds_bench.report.publish import hub
 from igds_bench.report.publish.hub import card, push_to_hub
 from igds_bench.report.publish.publish import publish
-from tests.report.whole import whole_cells, write_whole
+from tests.builders.whole import whole_cells, write_whole
 
 
 class StandIn:

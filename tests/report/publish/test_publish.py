@@ -1,147 +1,18 @@
-"""What is written: figures, pages, and published folders."""
-
-import csv
-import io
-import random
+"""Published folders: what they hold, and what publishing never does."""
 
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
+import igds_bench
 from igds_bench.errors import DataError
-from igds_bench.report.board import amplification
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.figures import curves as plots
-from igds_bench.report.formats.console import print_leaderboard
-from igds_bench.report.formats.flat import flat_rows
+from igds_bench.report.publish import publish as publishing
+from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import publish
+from igds_bench.report.read.records import read_records
 from igds_bench.report.render import render
-from tests.report.conftest import make_record, write_run
-
-
-def few(extra=()):
-    records = [make_record(name, "10%", 0, s) for name in ("random", "good") for s in range(3)]
-    return [make_record("base"), *records, *extra]
-
-
-def labelled(label, seed=0):
-    record = make_record("good", "10%", 0, seed, value=39.0)
-    cell = record.cell.model_copy(update={"selector": label})
-    return record.model_copy(update={"cell": cell, "key": f"odd{seed}"})
-
-
-def contents(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def test_no_two_selectors_look_the_same():
-    styles = plots.palette([f"s{n}" for n in range(40)])
-    assert len(set(styles.values())) == len(styles) == 41
-    assert next(iter(styles)) == "random"
-
-
-def test_points_stay_next_to_their_budget(tmp_path, monkeypatch):
-    drawn = {}
-    monkeypatch.setattr(
-        plots,
-        "_curve",
-        lambda axes, rows, metric, style, aside, reach: drawn.update({rows[0].selector: aside}),
-    )
-    records = []
-    for name in ("random", "good", "bad"):
-        for budget, n in (("1", 1), ("2", 2), ("50", 50)):
-            record = make_record(name, budget, 0, 0)
-            selection = record.selection.model_copy(update={"n": n})
-            records.append(record.model_copy(update={"selection": selection}))
-    (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    plots._budget_curve(board)
-    assert len(set(drawn.values())) == 3
-    assert all(abs(aside) < 0.5 for aside in drawn.values())
-
-
-@pytest.mark.parametrize("task", ["sums", "a-task-whose-name-takes-the-room-of-a-whole-line"])
-def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
-    draw = random.Random(0)
-    records = [make_record("base", task=task)]
-    records += [
-        make_record(name, "10%", 0, s, value=draw.uniform(20, 40), task=task)
-        for name in ("random", "good", "bad")
-        for s in range(4)
-    ]
-    (board,) = build_leaderboard(write_run(tmp_path, records)).boards
-    points = amplification.points(board, "tiny")
-    figure = plots.amplification_panels(board, points, amplification.relations(points))
-    figure.draw_without_rendering()
-    (axes,) = figure.axes
-    words = [axes._left_title, axes.xaxis.label, axes.yaxis.label, figure._suptitle]
-    boxes = [word.get_window_extent() for word in [*words, *figure.legends[0].get_texts()]]
-    assert axes.get_title(loc="left").startswith("Pearson")
-    for place, box in enumerate(boxes):
-        assert not any(box.overlaps(other) for other in boxes[place + 1 :])
-        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
-        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
-
-
-def test_a_figure_is_the_same_bytes_in_every_format_with_text_as_text(run_folder, tmp_path):
-    (board,) = build_leaderboard(run_folder).boards
-    for name in ("one", "two"):
-        plots.draw_figures(board, tmp_path / name)
-    first = contents(tmp_path / "one")
-    assert first == contents(tmp_path / "two")
-    assert {name.rsplit(".", 1)[1] for name in first} == {"svg", "png", "pdf"}
-    drawing = first["sums--tiny--budget.svg"].decode()
-    assert ">full data</text>" in drawing and ">good</text>" in drawing
-
-
-def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_path):
-    (board,) = build_leaderboard(write_run(tmp_path / "few", few())).boards
-    found = amplification.relations(amplification.points(board, "tiny"))
-    text = amplification.describe(board, "tiny", found)
-    assert "With fewer than 8 cells no correlation coefficient is warranted" in text
-    (board,) = build_leaderboard(run_folder).boards
-    captions = plots.draw_figures(board, tmp_path / "figures")
-    text = captions["sums--tiny--amplification"]
-    assert "Pearson 1.00 [1.00, 1.00]" in text and "Spearman" in text
-    still = amplification.Relation("task", 9, None, None)
-    assert "does not vary" in amplification.describe(board, "tiny", [still])
-
-
-def test_without_a_base_row_there_is_no_amplification_figure(tmp_path):
-    (board,) = build_leaderboard(write_run(tmp_path / "run", few()[1:])).boards
-    assert list(plots.draw_figures(board, tmp_path / "figures")) == ["sums--tiny--budget"]
-
-
-def test_every_number_of_the_csv_reads_back_as_it_was(tmp_path):
-    records = few([make_record("good", "10%", 0, 9, value=100 / 3)])
-    board = build_leaderboard(write_run(tmp_path / "run", records))
-    render(board, tmp_path / "out")
-    with (tmp_path / "out" / "leaderboard.csv").open(newline="") as lines:
-        read = list(csv.DictReader(lines))
-    rows = flat_rows(board)
-    assert len(read) == len(rows)
-    for got, wanted in zip(read, rows, strict=True):
-        for name, value in wanted.items():
-            if isinstance(value, float):
-                assert float(got[name]) == value
-            else:
-                assert got[name] == ("" if value is None else str(value))
-
-
-def test_a_label_is_text_everywhere(tmp_path):
-    label = "<script>alert(1)<script> [bold]x"
-    board = build_leaderboard(
-        write_run(tmp_path / "run", few([labelled(label, seed) for seed in range(3)]))
-    )
-    render(board, tmp_path / "out")
-    assert "<script" not in (tmp_path / "out" / "README.md").read_text()
-    assert label not in (tmp_path / "out" / "index.html").read_text()
-    out = io.StringIO()
-    print_leaderboard(board, Console(file=out, width=200))
-    assert label in out.getvalue()
+from tests.builders.records import all_records, contents, few, make_record, write_run
+from tests.builders.whole import whole_cells, whole_record, write_whole
 
 
 def test_publishing_again_gives_the_same_bytes_and_drops_what_is_gone(tmp_path):
@@ -207,22 +78,6 @@ def test_a_run_without_its_grid_file_can_be_published(tmp_path):
     assert "How to run it again" not in _published(run, tmp_path / "out")
 
 
-def test_bars_of_budget_curves_are_the_intervals_of_the_page(run_folder, monkeypatch):
-    drawn = {}
-    monkeypatch.setattr(plots, "_curve", lambda *given: drawn.update({given[1][0].selector: given}))
-    found = build_leaderboard(run_folder)
-    plots._budget_curve(found.boards[0], found.curves)
-    curve = next(curve for curve in found.curves if curve.selector == "good")
-    below, above = drawn["good"][-1]
-    assert below == pytest.approx(
-        [v - low for v, low in zip(curve.values, curve.lows, strict=True)]
-    )
-    assert above == pytest.approx(
-        [high - v for v, high in zip(curve.values, curve.highs, strict=True)]
-    )
-    assert max(below) > 0 and drawn["oracle"][-1] is None
-
-
 def _published(run, out):
     publish([run], out)
     return (out / "README.md").read_text()
@@ -244,3 +99,60 @@ def test_a_table_of_examples_that_is_cut_off_is_a_problem_of_a_report_and_stops_
     with pytest.raises(DataError, match=f"{path.name}.*nothing was published"):
         publish([board], target)
     assert (target / "records").exists()
+
+
+def test_a_published_folder_holds_everything_behind_the_board(run_folder, tmp_path):
+    write_run(run_folder, [make_record("good", "10%", 0, 9, status="failed", reason="why")])
+    publish([run_folder], tmp_path / "out")
+    assert len(list((tmp_path / "out" / "records" / "failed").glob("*.json"))) == 1
+    table = pq.read_table(tmp_path / "out" / "examples-sums--tiny.parquet").to_pandas()
+    assert len(table) == 2 * len(all_records())
+    assert set(table["record"]) == {record.key for record in all_records()}
+    first = (tmp_path / "out" / "README.md").read_bytes()
+    publish([run_folder], tmp_path / "out")
+    assert (tmp_path / "out" / "README.md").read_bytes() == first
+    assert len(igds_bench.load_records(tmp_path / "out")) == len(all_records()) + 1
+
+
+def test_a_published_folder_has_a_limit(run_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing, "LIMIT_BYTES", 1000)
+    with pytest.raises(DataError, match="publish fewer cells"):
+        publish([run_folder], tmp_path / "out")
+
+
+def test_a_published_folder_can_be_published_again_with_its_rows(run_folder, tmp_path):
+    publish([run_folder], tmp_path / "one")
+    publish([tmp_path / "one"], tmp_path / "two")
+    first, second = (
+        pq.read_table(tmp_path / name / "examples-sums--tiny.parquet").to_pydict()
+        for name in ("one", "two")
+    )
+    assert first == second
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_merged_folders_are_whole_whatever_their_order(tmp_path):
+    cells = whole_cells()
+    one = write_whole(tmp_path / "one", cells[:4])
+    two = write_whole(tmp_path / "two", cells[3:])
+    for name, folders in (("ab", [one, two]), ("ba", [two, one])):
+        publish(folders, tmp_path / name)
+        assert not [p for check in check_records(tmp_path / name) for p in check.problems]
+        assert len(read_records(tmp_path / name).ok) == len(cells)
+    records = {
+        name: {path: text for path, text in contents(tmp_path / name).items() if "records/" in path}
+        for name in ("ab", "ba")
+    }
+    assert records["ab"] == records["ba"]
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_every_grid_of_a_merged_board_is_kept(tmp_path):
+    one = write_whole(tmp_path / "one", whole_cells()[:4], "first")
+    two = write_whole(tmp_path / "two", [whole_record("bad", seed=0)], "second")
+    publish([one, two], tmp_path / "board")
+    publish([tmp_path / "board", one], tmp_path / "again")
+    for board in ("board", "again"):
+        assert "first" in (tmp_path / board / "grid.yaml").read_text()
+        (other,) = (tmp_path / board / "grids").glob("*.yaml")
+        assert "second" in other.read_text()

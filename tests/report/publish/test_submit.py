@@ -1,105 +1,114 @@
-"""Two people's folders: equal records are one, and what contradicts is an error that names both."""
+"""What is submitted joins a board whole, or leaves it as it was."""
+
+from pathlib import Path
 
 import pytest
 
 from igds_bench.errors import DataError
-from igds_bench.report import render
-from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
-from igds_bench.report.publish.publish import publish
-from igds_bench.report.read.records import load_records, read_records
-from tests.report.conftest import make_record, write_run
-from tests.report.publish.test_publish import contents
-from tests.report.whole import whole_cells, whole_record, write_whole
+from igds_bench.report.publish.submit import submit
+from igds_bench.report.read.records import read_records
+from tests.builders.records import contents
+from tests.builders.whole import changed, whole_cells, whole_record, write_whole
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
-@pytest.fixture(autouse=True)
-def no_figures(monkeypatch):
-    """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+def test_an_empty_folder_has_nothing_to_submit(tmp_path):
+    (tmp_path / "records").mkdir()
+    with pytest.raises(DataError, match="holds no readable record"):
+        submit([tmp_path], tmp_path / "board")
 
 
-def test_other_results_of_one_cell_are_an_error_that_names_both_files(tmp_path):
-    one = write_run(tmp_path / "one", [make_record("base", value=10.0)])
-    two = write_run(tmp_path / "two", [make_record("base", value=90.0, key="another")])
-    for folders in ([one, two], [two, one]):
-        for read in (load_records, build_leaderboard, lambda f: publish(f, tmp_path / "out")):
-            with pytest.raises(DataError) as error:
-                read(folders)
-            for run in folders:
-                assert str(run / "records" / "sums--tiny--base.json") in str(error.value)
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_error_says_which_inputs_differ(tmp_path):
-    one = make_record("base", revisions={"data": "d1", "base": "b"})
-    two = make_record("base", key="k", revisions={"data": "d2", "base": "b"}, settings={"train": 1})
-    folders = [write_run(tmp_path / str(n), [r]) for n, r in enumerate((one, two))]
+def test_every_problem_is_said_at_once(tmp_path):
+    cells = [
+        (changed(record, environment={"dirty": True}), rows, ids)
+        for record, rows, ids in whole_cells()
+    ]
     with pytest.raises(DataError) as error:
-        read_records(folders)
-    assert "data d1 and d2" in str(error.value)
-    assert "other settings of `train`" in str(error.value)
-    assert "base b and" not in str(error.value)
+        submit([write_whole(tmp_path / "run", cells)], tmp_path / "board")
+    head, *lines = str(error.value).splitlines()
+    assert head.startswith("7 problems; nothing was copied to")
+    (line,) = lines
+    assert "and 4 more: was made with uncommitted changes" in line
 
 
-def test_only_the_first_of_very_many_conflicts_are_listed(tmp_path):
-    records = [make_record("good", "10%", 0, seed) for seed in range(9)]
-    others = [record.model_copy(update={"key": f"{record.key}!"}) for record in records]
-    folders = [write_run(tmp_path / str(n), rs) for n, rs in enumerate((records, others))]
-    with pytest.raises(DataError, match="and 4 more cells") as error:
-        read_records(folders)
-    assert str(error.value).count("\n  - ") == 6
+def test_a_submitted_run_becomes_a_board_with_its_failures_apart(tmp_path):
+    failed, rows, ids = whole_record(
+        "bad", right=0, status="failed", reason="loss is nan", scores={}
+    )
+    run = write_whole(tmp_path / "run", [*whole_cells(), (failed, rows, ids)])
+    done = submit([run], tmp_path / "boards" / "mine")
+    assert (done.added, done.known, done.failed) == (7, 0, 1)
+    assert (tmp_path / "boards" / "mine" / "records" / "failed" / f"{failed.cell.id}.json").exists()
+    assert "loss is nan" in done.readme.read_text()
+    assert len(read_records(done.readme.parent).ok) == 7
+    assert not problems(done.readme.parent)
 
 
-def test_two_files_of_one_folder_can_contradict_as_well(tmp_path):
-    run = write_run(tmp_path, [make_record("base")])
-    text = make_record("base", key="another").model_dump_json()
-    (run / "records" / "copy.json").write_text(text)
-    with pytest.raises(DataError, match=r"copy\.json"):
-        read_records(run)
+def test_what_stands_on_the_board_stays(tmp_path):
+    board = tmp_path / "board"
+    submit([write_whole(tmp_path / "one", whole_cells())], board)
+    (board / "notes.md").write_text("mine")
+    grid = (board / "grid.yaml").read_text()
+    other = write_whole(tmp_path / "two", [whole_record("bad", seed=n) for n in range(3)], "other")
+    done = submit([other], board)
+    assert (done.added, done.known) == (3, 0)
+    assert {r.cell.selector for r in read_records(board).ok} == {"base", "random", "good", "bad"}
+    assert (board / "notes.md").read_text() == "mine"
+    assert (board / "grid.yaml").read_text() == grid
+    assert [p.read_text() for p in (board / "grids").glob("*.yaml")] == [
+        (other / "grid.yaml").read_text()
+    ]
+    assert not list(tmp_path.glob(".submit-*"))
+    again = submit([other], board)
+    assert (again.added, again.known) == (0, 3)
+    assert len(list((board / "grids").glob("*.yaml"))) == 1
 
 
-def test_equal_keys_are_one_record_and_other_scores_of_it_are_named(tmp_path):
-    one = write_run(tmp_path / "one", [make_record("base", value=10.0)])
-    two = write_run(tmp_path / "two", [make_record("base", value=10.5)])
-    found = read_records([one, two])
-    assert [record.scores["exact_match"].value for record in found.ok] == [10.0]
-    (problem,) = found.problems
-    assert "have one key and other scores" in problem
-    assert not read_records([one, one]).problems
+def test_a_refused_submission_leaves_the_board_as_it_was(tmp_path):
+    board = tmp_path / "board"
+    submit([write_whole(tmp_path / "one", whole_cells())], board)
+    before = contents(board)
+    other = write_whole(tmp_path / "two", whole_cells(right=6))
+    with pytest.raises(DataError, match="different results of one cell") as error:
+        submit([other], board)
+    name = f"{whole_record()[0].cell.id}.json"
+    assert str(board / "records" / name) in str(error.value)
+    assert str(other / "records" / name) in str(error.value)
+    assert contents(board) == before
 
 
-def test_a_success_counts_before_a_failure_of_the_same_cell(tmp_path):
-    failed = make_record("base", status="failed", reason="no room", key="f", scores={})
-    one = write_run(tmp_path / "one", [failed])
-    two = write_run(tmp_path / "two", [make_record("base")])
-    for folders in ([one, two], [two, one]):
-        found = read_records(folders)
-        assert [record.status for record in found.ok] == ["ok"]
-        assert not found.failed and not found.problems
+def test_a_board_with_unreadable_records_or_a_run_is_not_written_over(tmp_path):
+    run, board = write_whole(tmp_path / "one", whole_cells()), tmp_path / "board"
+    submit([run], board)
+    (board / "records" / "odd.json").write_text("{")
+    before = contents(board)
+    with pytest.raises(DataError, match=r"odd\.json.*truncated"):
+        submit([run], board)
+    assert contents(board) == before
+    (tmp_path / "busy" / "stages").mkdir(parents=True)
+    with pytest.raises(DataError, match="holds a run"):
+        submit([run], tmp_path / "busy")
 
 
-def test_merged_folders_are_whole_whatever_their_order(tmp_path):
-    cells = whole_cells()
-    one = write_whole(tmp_path / "one", cells[:4])
-    two = write_whole(tmp_path / "two", cells[3:])
-    for name, folders in (("ab", [one, two]), ("ba", [two, one])):
-        publish(folders, tmp_path / name)
-        assert not [p for check in check_records(tmp_path / name) for p in check.problems]
-        assert len(read_records(tmp_path / name).ok) == len(cells)
-    records = {
-        name: {path: text for path, text in contents(tmp_path / name).items() if "records/" in path}
-        for name in ("ab", "ba")
-    }
-    assert records["ab"] == records["ba"]
+def test_a_board_that_can_not_be_put_in_its_place_leaves_the_old_one_there(tmp_path, monkeypatch):
+    board = tmp_path / "board"
+    submit([write_whole(tmp_path / "one", whole_cells())], board)
+    before = contents(board)
+    rename = Path.rename
+
+    def fails(self, target):
+        if target == board and self.name == board.name:
+            raise OSError("on purpose")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    other = write_whole(tmp_path / "two", [whole_record("bad")])
+    with pytest.raises(OSError, match="on purpose"):
+        submit([other], board)
+    assert contents(board) == before
 
 
-def test_every_grid_of_a_merged_board_is_kept(tmp_path):
-    one = write_whole(tmp_path / "one", whole_cells()[:4], "first")
-    two = write_whole(tmp_path / "two", [whole_record("bad", seed=0)], "second")
-    publish([one, two], tmp_path / "board")
-    publish([tmp_path / "board", one], tmp_path / "again")
-    for board in ("board", "again"):
-        assert "first" in (tmp_path / board / "grid.yaml").read_text()
-        (other,) = (tmp_path / board / "grids").glob("*.yaml")
-        assert "second" in other.read_text()
+def problems(folder):
+    return [problem for check in check_records(folder) for problem in check.problems]

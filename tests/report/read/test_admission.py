@@ -7,16 +7,13 @@ from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.core.record import Score
-from igds_bench.report import render
-from tests.report.conftest import make_record, write_run
+from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.read.admission import admit
+from tests.builders.records import make_record, write_run
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 RANDOM = [(draw, seed) for draw in range(3) for seed in range(3)]
-
-
-@pytest.fixture(autouse=True)
-def no_figures(monkeypatch):
-    """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
 
 
 def good(seed, **changes):
@@ -154,3 +151,51 @@ def test_with_one_seed_nobody_has_a_verdict(tmp_path):
     assert "fewer than 3 seeds" in section
     assert "random" in section and "good" in section
     assert rows["good", "exact_match"]["verdict"] == "no verdict"
+
+
+def test_what_cannot_be_compared_is_named_and_left_out(run_folder):
+    before = build_leaderboard(run_folder).boards[0].row("good", "10%")
+    write_run(
+        run_folder,
+        [
+            make_record("good", "10%", 0, 7, value=130.0),
+            make_record("good", "10%", 0, 8, revisions={"data": "e", "base": "b"}),
+            make_record("good", "10%", 0, 9, primary_metric="response_loss"),
+        ],
+    )
+    board = build_leaderboard(run_folder)
+    assert board.boards[0].row("good", "10%") == before
+    out, data, metric = board.problems
+    assert "exact_match = 130 is outside 0 to 100; left out" in out
+    assert "s0--t8: data e instead of d; shown apart" in data
+    assert "primary metric response_loss instead of exact_match" in metric
+
+
+def test_a_record_without_its_manifest_is_named_and_left_out(run_folder):
+    (run_folder / "manifests" / "f-good-10%-0.json").unlink()
+    board = build_leaderboard(run_folder)
+    assert board.boards[0].row("good", "10%") is None
+    assert len(board.problems) == 3
+    assert "manifests/f-good-10%-0.json, is missing" in board.problems[0]
+
+
+def test_other_training_settings_are_a_problem_but_none_at_all_are_not(run_folder):
+    assert not build_leaderboard(run_folder).problems
+    write_run(
+        run_folder, [make_record("good", "10%", 0, 8, settings={"train": {"method": "lora"}})]
+    )
+    (problem,) = build_leaderboard(run_folder).problems
+    assert "2 different training settings" in problem
+
+
+def test_records_with_other_trackers_can_be_compared():
+    def record(seed, **train):
+        return make_record("good", "10%", 0, seed, settings={"train": train}, selection=None)
+
+    records = [
+        record(0, sft={"learning_rate": 1.0, "report_to": "wandb"}, keep_weights=True),
+        record(1, sft={"learning_rate": 1.0}, keep_weights=False),
+    ]
+    assert admit(records, [])[1] == []
+    other = record(2, sft={"learning_rate": 2.0})
+    assert "2 different training settings" in admit([*records, other], [])[1][0]

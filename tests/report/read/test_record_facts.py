@@ -4,7 +4,7 @@ import pytest
 
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.read.record_facts import is_control
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 MATCHED = {"selector": {"of": "good", "by": "tokens"}, "train": {}}
 EQUAL_STEPS = {"match": "steps", "train": {"match": "epochs"}}

@@ -9,7 +9,7 @@ from igds_bench.builtin.selectors import SELECTORS
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.formats.markdown import markdown
 from igds_bench.report.sections.citations import bibtex, fields, methods_section, packaged
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 
 def board_of(tmp_path, **method):

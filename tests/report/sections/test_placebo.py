@@ -2,7 +2,7 @@
 
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.sections.placebo import placebo_section
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 
 def board(tmp_path, placebos):

@@ -4,13 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata, spearmanr
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Phase
 from igds_bench.data.near_duplicates import near_duplicates
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.board.overlap import Manifests, overlaps, rank_correlations, shown_budget
+from igds_bench.report.board.overlap import Manifests, overlaps, shown_budget
 from igds_bench.report.figures.selections import quantiles_of
 from igds_bench.report.formats.markdown import markdown
 from igds_bench.report.sections.selections import (
@@ -19,7 +18,7 @@ from igds_bench.report.sections.selections import (
     read_near,
     selection_section,
 )
-from tests.report.conftest import all_records, make_record, write_run
+from tests.builders.records import all_records, make_record, write_run
 
 POOL = [f"id{number:03d}" for number in range(100)]
 HOSTILE = "<script>a|b</script>"
@@ -89,28 +88,11 @@ def test_overlaps_are_those_of_the_manifests(folder, tmp_path):
     assert len(set(first) & set(second)) < 50
 
 
-def test_the_order_of_choice_is_compared_as_scipy_does_with_ties():
-    orders = [("a", "b", "c"), ("c", "x", "a", "y"), ("y", "b", "q")]
-    names = [*"abcxyq", *(f"n{number}" for number in range(14))]
-    places = [
-        rankdata([order.index(n) if n in order else len(names) for n in names]) for order in orders
-    ]
-    assert rank_correlations(orders, 20) == pytest.approx(spearmanr(places, axis=1).statistic)
-
-
 def test_containment_is_counted_against_the_smaller_selection(folder, tmp_path):
     record = next(r for r in all_records() if r.cell.id.startswith("sums--tiny--good--10pct"))
     write_manifest(folder, record, POOL[:5] + POOL[-5:])
     rows = table_of(section_of(folder, tmp_path), "In common")
     assert rows["good"]["Smaller in larger"] == "0.67"
-
-
-def test_random_draws_share_what_chance_says():
-    draw, size, n = np.random.default_rng(0), 400, 100
-    sets = [set(draw.permutation(size)[:n].tolist()) for _ in range(60)]
-    pairs = [(sets[i], sets[j]) for i in range(60) for j in range(i)]
-    mean = np.mean([len(a & b) / len(a | b) for a, b in pairs])
-    assert mean == pytest.approx(0.25 / 1.75, abs=0.005)
 
 
 def test_what_was_chosen_is_told_once_per_selection_and_against_the_pool(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.publish import publish
 from igds_bench.report.site import browse, write_site
-from tests.report.site.made import EXAMPLES, HOSTILE, made_run
+from tests.builders.made import EXAMPLES, HOSTILE, made_run
 
 
 def read(path):

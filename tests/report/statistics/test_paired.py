@@ -8,12 +8,10 @@ from scipy import stats
 from statsmodels.stats.weightstats import ttost_ind
 
 from igds_bench.metrics import bleu, chrf
-from igds_bench.report.board.judging import independent_units
 from igds_bench.report.statistics import paired
 from igds_bench.report.statistics.paired import conclude, judge, t_tests
 from igds_bench.report.statistics.variance import parts_of_means
 from igds_bench.report.statistics.verdict import RowScores, Verdict
-from tests.report.conftest import make_record
 
 
 def ratio(sums):
@@ -164,37 +162,3 @@ def test_many_tables_at_once_give_what_each_gives_alone():
         alone = judge(scores(row[i]), scores(random[i]), 1.0)
         assert together.low[i] == pytest.approx(alone.low)
         assert together.p_tied[i] == pytest.approx(alone.p_tied)
-
-
-def method(name, **facts):
-    return {"method": {"name": name, **facts}}
-
-
-@pytest.mark.parametrize(
-    ("cells", "settings", "wanted"),
-    [
-        ([(0, 0), (0, 1), (0, 2)], method("good"), [0, 1, 2]),
-        ([(0, 0), (0, 1), (1, 0), (1, 1)], method("random"), [0, 0, 1, 1]),
-        ([(0, 0), (0, 1), (0, 2)], method("random"), [0, 0, 0]),
-        ([(0, 0), (0, 1), (0, 2)], method("dsir", deterministic=False), [0, 0, 0]),
-        ([(0, 0), (0, 1)], {}, [0, 1]),
-    ],
-    ids=["seeds", "draws", "one draw of random", "one draw of another", "an old record"],
-)
-def test_a_unit_is_a_draw_or_else_a_training_seed(cells, settings, wanted):
-    records = [make_record("good", "10%", d, t, settings=settings) for d, t in cells]
-    kept, units = independent_units(records)
-    assert kept == records
-    assert units.tolist() == wanted
-
-
-def test_draws_that_chose_the_same_rows_are_one_selection_and_copies_count_once():
-    same = make_record("good", "10%", 0, 0).selection
-    settings = method("matched", deterministic=False)
-    cells = [(0, 0), (1, 0), (2, 0), (0, 1)]
-    records = [
-        make_record("good", "10%", d, t, selection=same, settings=settings) for d, t in cells
-    ]
-    kept, units = independent_units(records)
-    assert [r.cell.training_seed for r in kept] == [0, 1]
-    assert sorted(units.tolist()) == [0, 1]

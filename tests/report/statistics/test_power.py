@@ -17,7 +17,7 @@ from igds_bench.report.statistics.power import (
     spread_of,
     underpowered,
 )
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 SPREAD = Spread(row=9.0, random=4.0, examples=400.0, residual=100.0)
 

@@ -1,12 +1,10 @@
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 
 from igds_bench.builtin.selectors.controls.matched import Matched
-from igds_bench.builtin.selectors.controls.random import Random
 from igds_bench.core.protocols import Match, TokenCount
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 POOL = make_pool([("p", f"r{i}") for i in range(100)], ["a"] * 80 + ["b"] * 20)
 COUNTS = {id_: TokenCount(2, 1 + n % 10) for n, id_ in enumerate(POOL.ids)}
@@ -53,11 +51,3 @@ def test_draws_differ_by_seed_and_not_by_the_order_of_the_pool(by):
     back = make_pool([(e.prompt, e.response) for e in reversed(POOL)])
     again = Matched("other", by).match(back, chosen, Match(COUNTS, 0, 0.0))
     assert set(again) == set(drawn(by, chosen))
-
-
-def test_balanced_random_takes_turns_between_sources_for_as_long_as_they_last():
-    ids = Random(balance="source").rank(POOL, SimpleNamespace(seed=0)).ids
-    sources = [POOL.by_id(i).source for i in ids]
-    assert Counter(sources[:40]) == {"a": 20, "b": 20}
-    assert set(sources[40:]) == {"a"}
-    assert len(set(ids)) == 100

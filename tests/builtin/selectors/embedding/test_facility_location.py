@@ -13,8 +13,7 @@ from igds_bench.builtin.selectors.embedding.facility_location import (
 )
 from igds_bench.builtin.selectors.embedding.k_center import unit_rows
 from igds_bench.core.data import Pool
-from tests.builtin.selectors.embedding.test_k_center import context_of, embeddings_of
-from tests.conftest import make_pool
+from tests.builders.pools import context_of, embeddings_of, make_pool
 
 
 def rows_of(size, width=6, seed=0):

@@ -1,14 +1,13 @@
 """k-center greedy against the plain loop and the best possible centres."""
 
 from itertools import combinations, islice
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from igds_bench.builtin.selectors.embedding.k_center import KCenter, k_center
 from igds_bench.core.data import Pool
-from tests.conftest import make_pool
+from tests.builders.pools import context_of, embeddings_of, make_pool
 
 
 def points_of(size, width=8, seed=0, clusters=0):
@@ -31,24 +30,9 @@ def plain(points):
     return order
 
 
-def context_of(embeddings, limit=10, seed=0):
-    """A context that holds one embedding per id."""
-    return SimpleNamespace(
-        seed=seed,
-        limit=limit,
-        progress=lambda items, *a, **k: items,
-        measured=lambda pool, quantity: np.array([embeddings[i] for i in pool.ids], np.float32),
-    )
-
-
 @pytest.fixture
 def pool():
     return make_pool([(f"prompt {n}", "answer") for n in range(60)])
-
-
-def embeddings_of(pool, seed=0):
-    rows = np.random.default_rng(seed).normal(size=(len(pool), 6)).astype(np.float32)
-    return dict(zip(pool.ids, rows, strict=True))
 
 
 @pytest.mark.parametrize(("width", "steps"), [(3, 4), (8, 9)])

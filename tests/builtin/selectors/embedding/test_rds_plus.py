@@ -10,7 +10,7 @@ from igds_bench.builtin.selectors.embedding.k_center import unit_rows
 from igds_bench.builtin.selectors.embedding.rds_plus import RdsPlus, round_robin
 from igds_bench.core.data import Pool
 from igds_bench.errors import DataError
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 def rows_of(size, width=6, seed=0):

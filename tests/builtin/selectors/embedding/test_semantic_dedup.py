@@ -11,8 +11,7 @@ from igds_bench.builtin.selectors.embedding.semantic_dedup import (
     spherical_k_means,
 )
 from igds_bench.core.data import Pool
-from tests.builtin.selectors.embedding.test_k_center import context_of, embeddings_of
-from tests.conftest import make_pool
+from tests.builders.pools import context_of, embeddings_of, make_pool
 
 
 @pytest.fixture

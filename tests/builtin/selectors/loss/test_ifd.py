@@ -5,7 +5,7 @@ import pytest
 
 from igds_bench.builtin.selectors.loss.ifd import Ifd, ratio
 from igds_bench.core.quantities import Ragged
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 def test_the_two_variants_rank_the_published_pairs_oppositely():

@@ -14,7 +14,7 @@ from igds_bench.core.features import Candidate, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import TokenCount
 from igds_bench.core.selection import Ranking
 from igds_bench.modeling.capture import plain_progress, residuals_at_end
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 VARIANTS = {spec.name: spec.build for spec in SELECTORS if spec.name.startswith("igds")}
 

@@ -16,7 +16,7 @@ from igds_bench.builtin.selectors.sae.sae_coverage import (
 from igds_bench.core.data import Pool
 from igds_bench.core.quantities import ActiveFeatures, Ragged
 from igds_bench.errors import DataError
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
 
 
 def ragged(sets):

@@ -7,8 +7,8 @@ import pytest
 from igds_bench.builtin.selectors.text.bm25 import Bm25
 from igds_bench.core.data import Pool
 from igds_bench.errors import DataError
-from tests.benchmarks.text_references import looping_bm25
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
+from tests.builders.references import looping_bm25
 
 
 def context(*, prior=(), dev=(), seed=0, limit=10):

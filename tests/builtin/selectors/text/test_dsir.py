@@ -11,8 +11,8 @@ import pytest
 from igds_bench.builtin.selectors.text.dsir import Dsir, HashedNgrams
 from igds_bench.core.data import Pool
 from igds_bench.errors import DataError
-from tests.benchmarks.text_references import hashing_dsir
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
+from tests.builders.references import hashing_dsir
 
 
 def context(prior, dev=(), seed=0):

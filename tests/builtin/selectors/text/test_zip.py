@@ -10,8 +10,8 @@ from igds_bench.builtin.selectors.text.zip import Stream, Zip
 from igds_bench.core.data import Pool
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import check_ranking
-from tests.benchmarks.text_references import recompressing_zip
-from tests.conftest import make_pool
+from tests.builders.pools import make_pool
+from tests.builders.references import recompressing_zip
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in ("n", "rt", "lls", "m")]
 

@@ -1,0 +1,72 @@
+import pytest
+import yaml
+
+from igds_bench.core.settings import FinetuneSettings
+from igds_bench.finetune.config import check_settings, steps_for
+
+
+@pytest.mark.parametrize(
+    ("sft", "steps"),
+    [
+        ({"per_device_train_batch_size": 16, "num_train_epochs": 3}, 150),
+        ({"per_device_train_batch_size": 16, "gradient_accumulation_steps": 4}, 13),
+        ({"per_device_train_batch_size": 8, "packing": True, "max_length": 256}, 13),
+    ],
+)
+def test_steps_of_a_whole_pool(sft, steps):
+    assert steps_for(800, FinetuneSettings(sft=sft), tokens=25_600) == steps
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sft": {"learning_rat": 1}}, "Did you mean 'learning_rate'"),
+        ({"sft": {"output_dir": "x"}}, "can't be set"),
+        ({"method": "lora", "lora": {"rank": 1}}, "is no field of LoraConfig"),
+        ({"lora": {"r": 1}}, "set `method: lora`"),
+        ({"match": "steps", "sft": {"max_steps": 5}}, "take out `match: steps`"),
+    ],
+)
+def test_wrong_settings_are_named(given, message):
+    (problem,) = check_settings(FinetuneSettings(**given))
+    assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sft": {"learning_rate": "fast"}}, "learning_rate: 'fast'` is not a number."),
+        ({"sft": {"max_steps": 3.5}}, "max_steps: 3.5` is not a whole number."),
+        ({"sft": {"bf16": "maybe"}}, "is not true or false or null."),
+        ({"sft": {"gradient_checkpointing_kwargs": 3}}, "is not a mapping or a text or null."),
+        ({"method": "lora", "lora": {"bias": "nix"}}, "not 'none' or 'all' or 'lora_only'."),
+    ],
+)
+def test_values_of_another_type_are_named_before_anything_is_trained(given, message):
+    (problem,) = check_settings(FinetuneSettings(**given))
+    assert message in problem
+
+
+@pytest.mark.parametrize("written", ["2e-5", "2E-5", "2.e-5", "2.0e-5"])
+def test_numbers_that_yaml_reads_as_text_are_numbers(written):
+    read = FinetuneSettings(sft=yaml.safe_load(f"learning_rate: {written}"))
+    assert read.sft["learning_rate"] == 2e-5
+    assert check_settings(read) == []
+
+
+def test_numbers_in_nested_options_are_numbers_too():
+    read = FinetuneSettings(sft={"lr_scheduler_kwargs": {"min_lr": "1e-6"}})
+    assert read.sft["lr_scheduler_kwargs"] == {"min_lr": 1e-6}
+
+
+def test_text_that_is_no_number_is_left_as_it_is():
+    assert FinetuneSettings(sft={"run_name": "2e-5 again"}).sft["run_name"] == "2e-5 again"
+
+
+def test_fields_whose_types_can_not_be_read_are_checked_by_name_alone(monkeypatch):
+    def fails(config):
+        raise NameError("only a checker sees it")
+
+    monkeypatch.setattr("igds_bench.finetune.config.get_type_hints", fails)
+    assert check_settings(FinetuneSettings(sft={"learning_rate": "fast"})) == []
+    assert len(check_settings(FinetuneSettings(sft={"learning_rat": 1}))) == 1
