@@ -11,7 +11,9 @@ import yaml
 from rich.console import Console
 
 from igds_bench.config import BenchConfig
+from igds_bench.core.names import path_name
 from igds_bench.core.record import RunRecord
+from igds_bench.core.seeding import content_key
 from igds_bench.errors import PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.forecast import check_disk
@@ -239,12 +241,14 @@ def _publish_features(stage: Stage, run: Execution) -> None:
     if folder is not None and (folder / "suite.json").exists():
         measured = json.loads((folder / "suite.json").read_text("utf-8"))
         text = json.dumps({"name": suite.spec.name, **measured}, indent=1)
-        write_text(run.store.root / "saes" / f"{suite.spec.name}.json", text)
+        write_text(run.store.root / "saes" / f"{path_name(suite.spec.name)}.json", text)
 
 
 def features_path(stage: Stage, store: Store) -> Path:
     """Return where a features stage's table is published."""
-    return store.root / "features" / (stage.label.replace("/", "--") + ".json")
+    settings = content_key(stage.params["settings"], length=6)
+    name = path_name("features", stage.at.task, stage.at.model, stage.at.saes, settings)
+    return store.root / "features" / f"{name}.json"
 
 
 def _drop_stale_features(plan: Plan, store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from igds_bench.core.names import path_name
 from igds_bench.core.seeding import content_key
 from igds_bench.harness.plan.workbench import TaskEntry
 from igds_bench.harness.store import Store, write_text
@@ -28,4 +29,4 @@ def publish_near_duplicates(entry: TaskEntry, store: Store) -> None:
     assert kept is not None
     import json
 
-    write_text(store.root / "data" / f"{name}.json", json.dumps(kept["found"], indent=1))
+    write_text(store.root / "data" / f"{path_name(name)}.json", json.dumps(kept["found"], indent=1))
