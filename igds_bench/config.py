@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import REFERENCES
+from igds_bench.core.names import check_name
 from igds_bench.core.selection import Budget
 from igds_bench.core.settings import EvaluationSettings, FinetuneSettings
 from igds_bench.errors import ConfigError, DataError, nearest
 from igds_bench.yaml_lines import load_yaml_with_lines
+
+
+def _name(kind: str, text: str) -> str:
+    return check_name(kind, text, error=ValueError)
 
 
 class _Section(BaseModel):
@@ -36,7 +49,7 @@ class SelectorEntry(_Section):
     """A contender: a selector's name, its parameters, and the label it goes by."""
 
     name: str
-    label: str = ""
+    label: Annotated[str, AfterValidator(lambda text: text and _name("label", text))] = ""
     """Shown in tables; the name unless given. Two entries of one selector need two labels."""
     params: dict[str, Any] = Field(default_factory=dict)
     filters: tuple[FilterEntry, ...] = ()
@@ -91,7 +104,7 @@ class ReferenceEntry(_Section):
 class BenchConfig(_Section):
     """A grid: budgets x models x SAEs x tasks x selectors x seeds, and how each cell is run."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Annotated[str, AfterValidator(lambda text: _name("grid", text))]
     """Names the run folder ``runs/<name>`` unless ``--out`` is given."""
     description: str = ""
     """One or two sentences on what the grid shows, for the list of published boards."""

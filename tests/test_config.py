@@ -51,6 +51,13 @@ def test_refuses_with_the_reason(tmp_path, old, new, message):
         load_config(write(tmp_path, GOOD.replace(old, new)))
 
 
+@pytest.mark.parametrize("label", ["a/b", "a b", "..", "50%", "x" * 400, '"a\\0b"'])
+def test_a_label_that_no_file_can_hold_is_refused_with_its_line(tmp_path, label):
+    text = GOOD.replace("label: igds-3", f"label: {label}")
+    with pytest.raises(ConfigError, match=r"grid.yaml:4: `selectors.1.label`: label .* would do"):
+        load_config(write(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from igds_bench.core.names import path_name
+
 TARGET_ONLY = "target-only"
 REFERENCES = ("base", "full", "oracle", TARGET_ONLY)
 """Rows of every table that are no contenders: untuned, whole pool, best sources first, and trained
@@ -32,10 +34,6 @@ class Cell(BaseModel):
     @property
     def id(self) -> str:
         """A readable name that is unique in a grid and safe as a file name."""
-        parts = [self.task, self.model, self.selector, self.saes, self.budget]
         seeds = [("s", self.selection_seed), ("t", self.training_seed)]
-        text = "--".join(
-            [part for part in parts if part]
-            + [f"{letter}{seed}" for letter, seed in seeds if seed is not None]
-        )
-        return text.replace("%", "pct").replace("/", "_")
+        drawn = [f"{letter}{seed}" for letter, seed in seeds if seed is not None]
+        return path_name(self.task, self.model, self.selector, self.saes, self.budget, *drawn)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import rendered
@@ -138,5 +139,6 @@ def pool_on_disk(path: Path, task: TaskSpec, folder: Path) -> Pool:
         DataError: a row has a missing or empty field, or the file can't be read.
     """
     place = folder / "pool.arrow"
-    write_examples(rendered(iter_file(path), task, str(path)), place)
+    with replacing(place) as temporary:
+        write_examples(rendered(iter_file(path), task, str(path)), temporary)
     return Pool(ExampleTable.open(place), str(path))

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from igds_bench.core.data import SPLITS
+from igds_bench.core.names import check_name
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.read import read_rows
 from igds_bench.data.splits import carve
 from igds_bench.errors import ConfigError, DataError, nearest
 from igds_bench.yaml_lines import load_yaml_with_lines
+
+
+def _name(kind: str, text: str) -> str:
+    return check_name(kind, text, error=ValueError)
 
 
 class _Section(BaseModel):
@@ -65,13 +77,13 @@ class MetricEntry(_Section):
 class TaskFile(_Section):
     """The keys of a task file."""
 
-    name: str
+    name: Annotated[str, AfterValidator(lambda text: _name("task", text))]
     prompt: str
     """Template of the prompt, such as ``"{question} \\n Solution:"``."""
     response: str
     metrics: tuple[MetricEntry, ...] = Field(min_length=1)
     """The first is the primary one."""
-    splits: dict[str, SplitSource]
+    splits: dict[Annotated[str, AfterValidator(lambda text: _name("split", text))], SplitSource]
     carve: Carving | None = None
     answer: str | None = None
     """Regular expression of the final answer, for ``exact_match``; its group 1 is compared."""

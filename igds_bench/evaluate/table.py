@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from igds_bench.core.names import path_name
 from igds_bench.core.record import Score
 from igds_bench.core.specs import MetricSpec
 from igds_bench.metrics import score
@@ -68,7 +69,7 @@ def read_table(path: Path) -> dict[str, Column]:
 
 def table_name(cell: Cell) -> str:
     """Return the name of the file that holds the examples of a published cell."""
-    return f"examples-{cell.task}--{cell.model}.parquet".replace("/", "_")
+    return f"examples-{path_name(cell.task, cell.model)}.parquet"
 
 
 def stored_examples(runs: Sequence[Path], keys: Sequence[str], name: str) -> dict[str, pa.Table]:

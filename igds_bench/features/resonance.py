@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.features import Feature
 from igds_bench.features.saes.suite import FeatureReader, SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
@@ -73,17 +73,9 @@ def _shards(
             continue
         found = read(residuals_at_end(lm, prompts[start : start + SHARD], layers, progress))
         if place is not None:
-            _keep(found, place)
+            with replacing(place) as temporary, temporary.open("wb") as stream:
+                np.save(stream, found)
         yield found
-
-
-def _keep(found: NDArray[np.float32], place: Path) -> None:
-    """Write a shard atomically."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}")
-    with temporary.open("wb") as stream:
-        np.save(stream, found)
-    temporary.replace(place)
 
 
 def _reader(suite: SAESuite, layer: int, features: Sequence[Feature]) -> FeatureReader:

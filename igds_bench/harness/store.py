@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from igds_bench.core import atomic
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import StageError
 
@@ -35,14 +36,9 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         StageError: the disk is full or the folder can't be written.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        atomic.write_text(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise StageError(_disk_message(path, error)) from error
 
 
@@ -202,10 +198,8 @@ class Store:
         """Make a stage's file appear under another name, without a second copy where possible."""
         if place.exists() and place.samefile(source):
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}")
-        try:
-            os.link(source, temporary)
-        except OSError:
-            shutil.copyfile(source, temporary)
-        temporary.replace(place)
+        with atomic.replacing(place) as temporary:
+            try:
+                os.link(source, temporary)
+            except OSError:
+                shutil.copyfile(source, temporary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 
 from igds_bench.errors import ModelError
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
+from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.last_query import can_end_early, end_in
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts
@@ -18,10 +19,6 @@ from igds_bench.modeling.tokens import encode_prompts
 BlockHook = Callable[[torch.Tensor], torch.Tensor | None]
 """Gets the residual stream after a block, (batch, positions, d_model); may return another."""
 Progress = Callable[..., Iterable[Any]]
-
-
-class _ForwardDoneError(Exception):
-    """Ends a forward pass once nothing above is needed."""
 
 
 def plain_progress(items: Iterable[Any], description: str = "", total: int | None = None) -> Any:
@@ -107,15 +104,15 @@ def _forward(
         def hook(hidden: torch.Tensor) -> None:
             taken[layer] = hidden[rows, ends]
             if layer == top:
-                raise _ForwardDoneError
+                leave()
 
         return hook
 
     def finish(hidden: torch.Tensor) -> None:
         taken[top] = hidden
-        raise _ForwardDoneError
+        leave()
 
-    with ExitStack() as stack:
+    with early_exit() as leave, ExitStack() as stack:
         below = set(layers)
         if can_end_early(lm.model):
             block = decoder_blocks(lm.model)[top]
@@ -124,6 +121,5 @@ def _forward(
         for layer in below:
             handle = hook_block(lm.model, layer, keep(layer))
             stack.callback(handle.remove)
-        with suppress(_ForwardDoneError):
-            lm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
+        lm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
     return torch.stack([taken[layer] for layer in layers], dim=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -21,6 +21,7 @@ from igds_bench.core.data import Example
 from igds_bench.core.quantities import View
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
 from igds_bench.modeling.capture import Progress, hook_block, plain_progress
+from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.flops import FlopMeter
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompts, encode_responses
@@ -181,10 +182,6 @@ def _padded(lm: LanguageModel, rows: Sequence[Tokens]) -> Batch:
     )
 
 
-class _ReadAllError(Exception):
-    """Ends a forward pass once nothing above is needed."""
-
-
 def _read_states(
     lm: LanguageModel, batch: Batch, places: Sequence[Place], read: Read
 ) -> tuple[float, float]:
@@ -202,27 +199,26 @@ def _read_states(
         def hook(hidden: torch.Tensor) -> None:
             _read_all(by_place[layer], hidden, read)
             if layer == top:
-                raise _ReadAllError
+                leave()
 
         return hook
 
     def at_final(_: Any, __: Any, output: Any) -> Any:
         _read_all(by_place.get("final", []), output.last_hidden_state, read)
         if "logits" not in by_place:
-            raise _ReadAllError
+            leave()
         output.last_hidden_state = output.last_hidden_state[batch.scored][None]
         begun[:] = [_clock(lm), meter.flops]
         return output
 
-    with ExitStack() as stack:
+    with early_exit() as leave, ExitStack() as stack:
         for layer in blocks:
             stack.callback(hook_block(lm.model, layer, at_block(layer)).remove)
         stack.callback(lm.model.get_decoder().register_forward_hook(at_final).remove)
-        with suppress(_ReadAllError):
-            logits = lm.model(input_ids=batch.ids, use_cache=False).logits[0]
-            spent = _clock(lm) - begun[0], meter.flops - begun[1]
-            _read_all(by_place["logits"], logits, read)
-            return spent
+        logits = lm.model(input_ids=batch.ids, use_cache=False).logits[0]
+        spent = _clock(lm) - begun[0], meter.flops - begun[1]
+        _read_all(by_place["logits"], logits, read)
+        return spent
     return 0.0, 0.0
 
 

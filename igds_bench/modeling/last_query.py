@@ -17,14 +17,12 @@ import torch
 from transformers import AttentionInterface
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from igds_bench.modeling.early_exit import Leave, early_exit
+
 NAME = "igds_last_query"
 """Name of the attention implementation, as transformers knows it."""
 EXACT = ("sdpa", "eager")
 """Implementations that one query per row can be given to, with a mask."""
-
-
-class _AttendedError(Exception):
-    """Leaves a block once its attention at t* is known."""
 
 
 @dataclass
@@ -35,6 +33,8 @@ class _AtEnd:
     """(B,): position of t* in each row."""
     usual: str
     """The model's own implementation."""
+    leave: Leave
+    """Leaves the block once its attention at t* is known."""
     attended: torch.Tensor | None = None
     """(B, 1, heads, head_dim), once known."""
 
@@ -63,12 +63,13 @@ def end_in(block: Any, model: Any, ends: torch.Tensor, take: Callable[[torch.Ten
         kwargs = dict(kwargs)
         hidden = args[0] if args else kwargs.pop("hidden_states")
         rows = torch.arange(len(hidden), device=hidden.device)
-        state = _AtEnd(ends, model.config._attn_implementation)
+        usual, found = model.config._attn_implementation, None
         with _implementation(model):
-            try:
+            with early_exit() as leave:
+                state = _AtEnd(ends, usual, leave)
                 found = block.forward(hidden, *args[1:], **kwargs, last_query=state)
                 at_end = (found[0] if isinstance(found, tuple) else found)[rows, ends]
-            except _AttendedError:
+            if found is None:
                 short = {name: _first(value, hidden.shape[1]) for name, value in kwargs.items()}
                 own = hidden[rows, ends][:, None]
                 found = block.forward(own, *args[1:], **short, last_query=state)
@@ -119,7 +120,7 @@ def _attend(
     usual = _usual(module, last_query.usual)
     found, _ = usual(module, query[rows, :, ends][:, :, None], key, value, mask, **kwargs)
     last_query.attended = found
-    raise _AttendedError
+    last_query.leave()
 
 
 def _usual(module: Any, name: str) -> Callable[..., tuple[torch.Tensor, Any]]:

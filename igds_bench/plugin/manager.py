@@ -16,6 +16,7 @@ from typing import Any
 import pluggy
 
 from igds_bench._version import __version__
+from igds_bench.core.names import check_name
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import PluginError, nearest
 from igds_bench.plugin import hookspecs
@@ -89,6 +90,7 @@ def _add_installed(plugins: Plugins, point: metadata.EntryPoint) -> None:
     dist = point.dist
     origin = (dist.name, dist.version) if dist else (point.value, "")
     try:
+        check_name("plugin", point.name, error=PluginError)
         plugins.add(point.load(), point.name, origin)
     except PluginError as error:
         plugins.broken[point.name] = str(error)
@@ -128,6 +130,8 @@ def _add_project(plugins: Plugins, folder: Path) -> None:
             f"plugin {folder} is a folder with neither an __init__.py nor a pyproject.toml that "
             f"names entry points: add [project.entry-points.{PROJECT}], or name the module's file."
         )
+    for name in modules:
+        check_name(f"plugin {folder}: entry point", name, error=PluginError)
     before = list(sys.path)
     sys.path[:0] = [str(place) for place in (folder.resolve(), folder.resolve() / "src")]
     try:

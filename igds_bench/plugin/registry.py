@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from igds_bench.core.names import check_name
 from igds_bench.core.protocols import Selector
 from igds_bench.core.specs import ModelSpec, Need, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.errors import ConfigError, PluginError, UnknownNameError, nearest
@@ -126,9 +127,23 @@ def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Regist
                     f"plugin '{name}': {hook} returned a {type(spec).__name__}; it must return "
                     f"{expected.__name__} objects."
                 )
+            check_names(spec, name)
             if isinstance(spec, SelectorSpec):
                 check_selector(spec)
             yield Registered(spec, name, *plugins.origins[name])
+
+
+def check_names(spec: SelectorSpec | ModelSpec | SAESpec | TaskSpec, plugin: str) -> None:
+    """Refuse a spec whose name, or the name of a metric of its, no file or table can hold.
+
+    Raises:
+        PluginError: says what is allowed.
+    """
+    kinds = {SelectorSpec: "selector", ModelSpec: "model", SAESpec: "SAE suite", TaskSpec: "task"}
+    where, owned = f"plugin '{plugin}': ", isinstance(spec, ModelSpec)
+    check_name(where + kinds[type(spec)], spec.name, owned=owned, error=PluginError)
+    for metric in spec.metrics if isinstance(spec, TaskSpec) else ():
+        check_name(f"{where}task '{spec.name}': metric", metric.name, error=PluginError)
 
 
 METHODS = {"example": "rank", "set": "rank", "filter": "reject", "control": "match"}

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from igds_bench.core.names import path_name
 from igds_bench.report.board.amplification import MOST_SUITES
 from igds_bench.report.board.curves import Curve
 from igds_bench.report.board.leaderboard import Leaderboard
@@ -61,7 +62,7 @@ def _as_json(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> dict[str, An
 
 
 def _id(board: Board) -> str:
-    return f"{board.task}--{board.model}".replace("/", "_")
+    return path_name(board.task, board.model)
 
 
 def _readme(board: Leaderboard, figures: Path) -> str:

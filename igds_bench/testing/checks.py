@@ -1,13 +1,18 @@
-"""What every selector must satisfy, one function each; a check fails by an AssertionError."""
+"""What every selector must satisfy, one function each; a check fails by an AssertionError.
+
+A check that finds nothing to look at raises ``SkipTest``: it has not passed.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from unittest import SkipTest
 
 from igds_bench.core.selection import Budget, Ranking, check_ranking, cut
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError, PluginError
 from igds_bench.plugin.registry import check_selector
 from igds_bench.testing.lab import Lab, Result, small_batches
@@ -33,9 +38,6 @@ def ranks_the_pool(lab: Lab) -> None:
 def meets_budgets(lab: Lab) -> None:
     """Meets a budget exactly, by share, count and tokens."""
     result = lab.run()
-    if lab.spec.kind == "control":
-        assert len(result.ranking.ids) >= 1, "it chose nothing"
-        return
     size = len(result.pool)
     for text, wanted in (("30%", int(0.3 * size)), ("7", 7), ("1", 1)):
         got = len(cut(result.ranking, Budget.parse(text), size).ids)
@@ -88,8 +90,6 @@ def ignores_batches(lab: Lab) -> None:
 
 def continues_itself(lab: Lab) -> None:
     """Begins a longer ranking with the shorter one."""
-    if lab.spec.kind == "control":
-        return
     whole = lab.run().ranking.ids
     short = lab.run(limit=len(whole) // 4).ranking.ids
     assert len(short) >= len(whole) // 4, (
@@ -101,6 +101,8 @@ def continues_itself(lab: Lab) -> None:
 def reports_bad_scores(lab: Lab) -> None:
     """Has finite scores, or says of an example why it has none and puts it last."""
     ranking = lab.run().ranking
+    if not (ranking.scores or ranking.unranked):
+        raise SkipTest("it gives no scores")
     bad = [id_ for id_, score in ranking.scores.items() if not math.isfinite(score)]
     silent = [id_ for id_ in bad if id_ not in ranking.unranked]
     assert not silent, (
@@ -117,8 +119,8 @@ def follows_its_direction(lab: Lab) -> None:
     says how many in ``notes["dropped"]``.
     """
     ranking = lab.run().ranking
-    if lab.spec.kind != "example" or not ranking.scores:
-        return
+    if not ranking.scores:
+        raise SkipTest("it gives no scores")
     missing = [id_ for id_ in ranking.ids if id_ not in ranking.scores]
     assert not missing, f"{missing[0]} is ranked and has no score"
     values = [ranking.scores[id_] for id_ in ranking.ids if id_ not in ranking.unranked]
@@ -158,12 +160,12 @@ def is_as_deterministic_as_it_says(lab: Lab) -> None:
         assert first.ids[:half] != second.ids[:half], (
             "it declares `deterministic=False`, and two seeds give one ranking"
         )
-    elif lab.spec.kind == "example" and first.scores:
+    elif first.scores:
         wrong = _first_difference(first, second)
         assert wrong is None, (
             f"it declares `deterministic=True`, and another seed gives {wrong} another score"
         )
-    elif lab.spec.kind == "example":
+    else:
         assert first.ids == second.ids, (
             "it declares `deterministic=True`, and another seed gives another ranking, without "
             "scores that would show ties"
@@ -196,6 +198,24 @@ CHECKS: tuple[Callable[[Lab], None], ...] = (
     is_as_deterministic_as_it_says,
 )
 """In the order they are run."""
+APPLIES: Mapping[Callable[[Lab], None], Callable[[SelectorSpec], bool]] = {
+    # A control draws as many as another has chosen: it has no budget and no order of its own.
+    meets_budgets: lambda spec: spec.kind != "control",
+    continues_itself: lambda spec: spec.kind != "control",
+    # Behind a filter, and in a control's draw, there are no scores of its own.
+    reports_bad_scores: lambda spec: spec.kind in ("example", "set"),
+    follows_its_direction: lambda spec: spec.kind == "example",
+    # A set may begin with a choice of the seed, and a filter stands in front of random.
+    is_as_deterministic_as_it_says: lambda spec: not spec.deterministic or spec.kind == "example",
+}
+"""For the checks that do not apply to every selector: which ones they apply to."""
+
+
+def applying(spec: SelectorSpec) -> Iterator[Callable[[Lab], None]]:
+    """Yield the checks that apply to a selector, filter or control."""
+    for check in CHECKS:
+        if check not in APPLIES or APPLIES[check](spec):
+            yield check
 
 
 def _same(lab: Lab, one: Result, other: Result, what: str) -> None:

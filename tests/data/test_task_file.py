@@ -43,6 +43,10 @@ def test_a_task_file_defines_a_task(tmp_path):
         ("[exact_match]", "[exact_mach]", "Did you mean 'exact_match'"),
         ("train: train.jsonl, ", "", "`splits` lacks train"),
         ("prior: 3", "prior: 0", r"task\.yaml:6: `carve\.prior`"),
+        ("mine", "org/mine", r"task\.yaml:1: `name`: task 'org/mine' .*'org-mine' would do"),
+        ("mine", '"../../../evil t/1"', "'evil-t-1' would do"),
+        ("mine", '""', "'my-task' would do"),
+        ("test: test.jsonl", "test: test.jsonl, a/b: x.jsonl", "split 'a/b' .*'a-b' would do"),
     ],
 )
 def test_a_wrong_task_file_is_refused_with_the_line(tmp_path, old, new, message):

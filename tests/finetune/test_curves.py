@@ -120,7 +120,7 @@ def test_a_grid_with_a_tracker_tells_it_every_training_and_trains_as_without(tmp
         f"tiny-math/tiny/random/2%/s{seed}/t0" for seed in (0, 1)
     }
     assert {place for _, place, _ in StandIn.seen} == {
-        str(tmp_path / "told" / "curves" / f"tiny-math--tiny--random--2%--s{seed}--t0")
+        str(tmp_path / "told" / "curves" / f"tiny-math--tiny--random--2pct--s{seed}--t0")
         for seed in (0, 1)
     }
     assert sum("loss" in logs for _, _, logs in StandIn.seen) == 4

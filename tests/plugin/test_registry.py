@@ -1,9 +1,13 @@
+from types import ModuleType
+
 import pytest
 
-from igds_bench.core.specs import SelectorSpec
+from igds_bench.core.specs import MetricSpec, ModelSpec, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.errors import ConfigError, PluginError
 from igds_bench.plugin import hookspecs
-from igds_bench.plugin.registry import parameters, resolve_params
+from igds_bench.plugin.manager import create_plugin_manager
+from igds_bench.plugin.markers import hookimpl
+from igds_bench.plugin.registry import build_registries, parameters, resolve_params
 
 
 def test_every_hook_is_documented_in_contributing(request):
@@ -42,3 +46,26 @@ def test_a_selector_must_be_a_dataclass_with_rank():
         match=r"must be a dataclass \(the class, not an object of it\) with a `rank` method",
     ):
         resolve_params(SelectorSpec("x", dict, "s"), {})
+
+
+def task(name="t", metric="m"):
+    return TaskSpec(name, "{a}", "{b}", list, (MetricSpec(metric, ("s",), list, list),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "message"),
+    [
+        ("selectors", SelectorSpec("a/b", dict, "s"), "selector 'a/b'"),
+        ("models", ModelSpec("a/b/c", "path"), "model 'a/b/c'"),
+        ("saes", SAESpec("../s", "m"), "SAE suite '../s'"),
+        ("tasks", task("org/mine"), "task 'org/mine'"),
+        ("tasks", task(metric="a/b"), "task 't': metric 'a/b'"),
+    ],
+)
+def test_a_spec_whose_name_no_file_can_hold_is_refused_with_its_plugin(kind, spec, message):
+    plugin = ModuleType("named")
+    setattr(plugin, f"igds_register_{kind}", hookimpl(lambda: [spec]))
+    plugins = create_plugin_manager(autoload=False)
+    plugins.add(plugin, "named", ("named", ""))
+    with pytest.raises(PluginError, match=f"plugin 'named': {message} .* would do"):
+        build_registries(plugins)

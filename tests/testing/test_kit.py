@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from igds_bench.builtin.selectors import SELECTORS
 from igds_bench.core.quantities import Embeddings
 from igds_bench.core.seeding import keyed_uniform
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import SelectorSpec
-from igds_bench.testing import conformance, run_checks
+from igds_bench.errors import PluginError
+from igds_bench.testing import CHECKS, checks_of, conformance, run_checks
 
 
 def by_length(pool, context):
@@ -277,3 +279,74 @@ def test_random_draws_that_never_differ_are_caught():
 @conformance(spec(Sound))
 def test_the_decorator_runs_every_check_by_itself(check):
     check()
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("longest", set()),
+        ("k-center", {"follows_its_direction", "is_as_deterministic_as_it_says"}),
+        (
+            "semantic-dedup",
+            {"reports_bad_scores", "follows_its_direction", "is_as_deterministic_as_it_says"},
+        ),
+        (
+            "matched",
+            {
+                "meets_budgets",
+                "continues_itself",
+                "reports_bad_scores",
+                "follows_its_direction",
+            },
+        ),
+    ],
+)
+def test_only_the_checks_that_apply_to_a_kind_are_run(name, without):
+    given = next(spec for spec in SELECTORS if spec.name == name)
+    names = [check.name for check in checks_of(given)]
+    assert {check.__name__ for check in CHECKS} - set(names) == without
+
+
+def test_a_check_that_finds_nothing_to_look_at_is_not_counted_as_passed():
+    (random_spec,) = (spec for spec in SELECTORS if spec.name == "random")
+    names = {outcome.check for outcome in run_checks(random_spec)}
+    assert {"reports_bad_scores", "follows_its_direction"} & names == set()
+    assert "ignores_order" in names
+
+
+def test_an_expected_failure_is_reported_with_its_reason_and_is_no_problem():
+    reason = {"follows_its_direction": "it counts backwards"}
+    outcomes = list(run_checks(spec(WrongDirection), expected_failures=reason))
+    assert [o.problem for o in outcomes if o.problem] == []
+    (known,) = (outcome for outcome in outcomes if outcome.expected)
+    assert (known.check, known.expected) == ("follows_its_direction", "it counts backwards")
+
+
+def test_an_expected_failure_that_passes_is_a_problem():
+    outcomes = run_checks(spec(Sound), expected_failures={"ignores_order": "by the clock"})
+    (problem,) = (outcome.problem for outcome in outcomes if outcome.problem)
+    assert problem == "expected to fail (by the clock) and passes: remove it."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [
+        ("ignores_ordre", "example", "does not exist. Did you mean 'ignores_order'"),
+        ("follows_its_direction", "set", "does not apply to kind 'set'"),
+    ],
+)
+def test_an_expected_failure_of_no_check_is_refused(name, kind, message):
+    with pytest.raises(PluginError, match=message):
+        conformance(spec(Sound, kind=kind), expected_failures={name: "why"})
+
+
+@conformance(spec(WrongDirection), expected_failures={"follows_its_direction": "backwards"})
+def test_the_decorator_expects_failures(check):
+    check()
+
+
+def test_the_decorator_fails_where_an_expected_failure_passes():
+    mark = conformance(spec(Sound), expected_failures={"ignores_order": "by the clock"}).mark
+    (wrong,) = (param for param in mark.args[1] if param.marks)
+    assert wrong.id == "ignores_order"
+    assert wrong.marks[0].kwargs == {"reason": "by the clock (passes: remove it)", "strict": True}

@@ -12,12 +12,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from igds_bench.errors import PluginError, nearest
+from igds_bench.errors import ConfigError, PluginError, nearest
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registered, build_registries
 
 if TYPE_CHECKING:
     from igds_bench.testing import Outcome
+
+Expected = dict[str, dict[str, str]]
+"""Reason by selector and check."""
 
 
 def check(
@@ -26,6 +29,14 @@ def check(
     ],
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Check this selector alone; repeatable.")
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect-failure",
+            metavar="SELECTOR:CHECK=REASON",
+            help="A check that is known to fail, and why; repeatable.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,7 +49,8 @@ def check(
     selectors = [entry for entry in wanted["selectors"] if not only or entry.spec.name in only]
     _refuse_unknown(only or [], [entry.spec.name for entry in wanted["selectors"]])
     console = Console(stderr=as_json)
-    found = list(_selectors(selectors, console))
+    expected = _expected(expect or [], [entry.spec.name for entry in selectors])
+    found = list(_selectors(selectors, expected, console))
     if not only:
         found += check_others(wanted["models"], wanted["saes"], wanted["tasks"])
     if as_json:
@@ -49,12 +61,36 @@ def check(
         raise typer.Exit(1)
 
 
-def _selectors(entries: list[Registered[Any]], console: Console) -> Iterator[Outcome]:
+def _selectors(
+    entries: list[Registered[Any]], expected: Expected, console: Console
+) -> Iterator[Outcome]:
     from igds_bench.testing import run_checks
 
     for entry in entries:
-        with console.status(f"checking {entry.spec.name}"):
-            yield from run_checks(entry.spec)
+        name = entry.spec.name
+        with console.status(f"checking {name}"):
+            yield from run_checks(entry.spec, expected_failures=expected.get(name))
+
+
+def _expected(texts: list[str], names: list[str]) -> Expected:
+    """Return the reasons of expected failures, by selector and check.
+
+    Raises:
+        ConfigError: a text is not of the form ``SELECTOR:CHECK=REASON``.
+        PluginError: the plugin has no such selector.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for text in texts:
+        place, _, reason = text.partition("=")
+        selector, _, check = place.partition(":")
+        if not (selector and check and reason.strip()):
+            raise ConfigError(
+                f"--expect-failure {text}: write SELECTOR:CHECK=REASON, such as "
+                "my-method:ignores_batches='sums in half precision'."
+            )
+        found.setdefault(selector, {})[check] = reason.strip()
+    _refuse_unknown(list(found), names)
+    return found
 
 
 def _registered(plugin: str) -> dict[str, list[Registered[Any]]]:
@@ -97,13 +133,28 @@ def _print(outcomes: list[Outcome], console: Console) -> None:
     for name in dict.fromkeys(outcome.selector for outcome in outcomes):
         own = [outcome for outcome in outcomes if outcome.selector == name]
         bad = [outcome for outcome in own if outcome.problem]
-        passed = str(len(own) - len(bad))
+        known = [outcome for outcome in own if outcome.expected]
+        passed = str(len(own) - len(bad) - len(known))
         table.add_row(escape(name), passed, f"[red]{len(bad)}[/red]" if bad else "0", "")
-        for problem in dict.fromkeys(outcome.problem for outcome in bad):
-            promises = [outcome.promise for outcome in bad if outcome.problem == problem]
-            what = promises[0] if len(promises) == 1 else f"{len(promises)} checks stop at this:"
-            table.add_row("", "", "", escape(f"{what} {problem}"))
+        for line in (*map(_known, known), *_problems(bad)):
+            table.add_row("", "", "", escape(line))
     console.print(table)
     failed = sum(bool(outcome.problem) for outcome in outcomes)
+    expected = sum(bool(outcome.expected) for outcome in outcomes)
     state = f"[red]{failed} failed[/red]" if failed else "[green]all passed[/green]"
-    console.print(f"{len(outcomes)} checks, {state}", highlight=False)
+    if expected and not failed:
+        state = "[green]all others passed[/green]"
+    more = f"{expected} failed as expected, " if expected else ""
+    console.print(f"{len(outcomes)} checks, {more}{state}", highlight=False)
+
+
+def _known(outcome: Outcome) -> str:
+    return f"{outcome.check} fails, as expected: {outcome.expected}"
+
+
+def _problems(bad: list[Outcome]) -> Iterator[str]:
+    """Yield each problem once, with the check that stops at it."""
+    for problem in dict.fromkeys(outcome.problem for outcome in bad):
+        same = [outcome for outcome in bad if outcome.problem == problem]
+        first = f"{same[0].check}: " * bool(same[0].check) + same[0].promise
+        yield f"{first if len(same) == 1 else f'{len(same)} checks stop at this:'} {problem}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from igds_bench.core.atomic import replacing
 from igds_bench.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -141,23 +142,22 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write rows in the format that the file's suffix names."""
-    temporary = path.with_name(f".{path.name}.part")
-    if path.suffix == ".jsonl":
-        with temporary.open("w", encoding="utf-8") as lines:
-            for row in rows:
-                lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-    elif path.suffix == ".json":
-        text = json.dumps(list(rows), ensure_ascii=False, indent=1, default=str)
-        temporary.write_text(text, encoding="utf-8")
-    else:
-        import pandas as pd
-
-        frame = pd.DataFrame(list(rows))
-        if path.suffix == ".csv":
-            frame.to_csv(temporary, index=False)
+    with replacing(path) as temporary:
+        if path.suffix == ".jsonl":
+            with temporary.open("w", encoding="utf-8") as lines:
+                for row in rows:
+                    lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        elif path.suffix == ".json":
+            text = json.dumps(list(rows), ensure_ascii=False, indent=1, default=str)
+            temporary.write_text(text, encoding="utf-8")
         else:
-            frame.to_parquet(temporary, compression="zstd", index=False)
-    temporary.replace(path)
+            import pandas as pd
+
+            frame = pd.DataFrame(list(rows))
+            if path.suffix == ".csv":
+                frame.to_csv(temporary, index=False)
+            else:
+                frame.to_parquet(temporary, compression="zstd", index=False)
 
 
 def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bool) -> None:

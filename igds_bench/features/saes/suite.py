@@ -17,6 +17,7 @@ from sae_lens import SAE
 from safetensors import SafetensorError, safe_open
 
 from igds_bench.core.features import Feature
+from igds_bench.core.names import check_name
 from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.errors import ModelError
@@ -134,13 +135,15 @@ def spec_from_folder(folder: Path) -> SAESpec:
     """Describe a local suite by what its files say of themselves.
 
     Raises:
-        ModelError: the folder has no ``layer_<l>`` sub-folder with a readable ``cfg.json``.
+        ModelError: the folder has no ``layer_<l>`` sub-folder with a readable ``cfg.json``, or a
+            name that no suite can have.
     """
     configs = _configs(folder)
     names = {str(_metadata(config).get("model_name")) for config in configs.values()}
     if len(names) > 1:
         raise ModelError(f"{folder}: its SAEs were trained on different models: {sorted(names)}.")
-    return SAESpec(name=folder.name, trained_on=names.pop(), folder=folder.resolve())
+    name = check_name("SAE suite", folder.absolute().name, error=ModelError)
+    return SAESpec(name=name, trained_on=names.pop(), folder=folder.resolve())
 
 
 def _configs(folder: Path) -> dict[int, dict[str, Any]]:

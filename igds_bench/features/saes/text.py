@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import torch
 
 from igds_bench.modeling.batches import token_limit
 from igds_bench.modeling.capture import hook_block
+from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode_prompt, encode_prompts
 
 ENCODED_AT_ONCE = 1000
 """Documents per call of the tokenizer."""
-
-
-class _BlockReachedError(Exception):
-    """Ends a forward pass after the block that is read."""
 
 
 def puts_bos(tokenizer: Any) -> bool:
@@ -87,11 +83,11 @@ def _residuals_after(lm: LanguageModel, ids: torch.Tensor, layer: int) -> torch.
 
     def keep(hidden: torch.Tensor) -> None:
         taken.append(hidden)
-        raise _BlockReachedError
+        leave()
 
     handle = hook_block(lm.model, layer, keep)
     try:
-        with suppress(_BlockReachedError):
+        with early_exit() as leave:
             lm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
     finally:
         handle.remove()

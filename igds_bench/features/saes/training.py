@@ -36,6 +36,7 @@ from sae_lens.config import LoggingConfig, SAETrainerConfig
 from sae_lens.constants import ACTIVATION_SCALER_CFG_FILENAME
 from sae_lens.training.sae_trainer import SAETrainer
 
+from igds_bench.core.atomic import replacing
 from igds_bench.features.saes.text import data_positions, puts_bos, residual_batches
 from igds_bench.modeling.load import LanguageModel
 
@@ -240,9 +241,8 @@ def train_layer(
     metadata.prepend_bos = puts_bos(lm.tokenizer)
     metadata.neuronpedia_id = None
     metadata.training_samples = trainer.n_training_samples
-    unfinished = checkpoints / "saved"
-    sae.save_inference_model(unfinished)
-    unfinished.replace(folder / f"layer_{layer}")
+    with replacing(folder / f"layer_{layer}") as temporary:
+        sae.save_inference_model(temporary)
     shutil.rmtree(checkpoints)
     if not any(checkpoints.parent.iterdir()):
         checkpoints.parent.rmdir()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from igds_bench.core.features import TaskFeatures
+from igds_bench.core.names import path_name
+from igds_bench.core.seeding import content_key
 from igds_bench.harness.plan.graph import Stage
 
 
@@ -15,4 +17,6 @@ def read_features(folder: Path) -> TaskFeatures:
 
 def features_path(stage: Stage, root: Path) -> Path:
     """Return where a features stage's table is published in a run folder."""
-    return root / "features" / (stage.label.replace("/", "--") + ".json")
+    settings = content_key(stage.params["settings"], length=6)
+    name = path_name("features", stage.at.task, stage.at.model, stage.at.saes, settings)
+    return root / "features" / f"{name}.json"

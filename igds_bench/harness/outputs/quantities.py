@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.quantities import Quantity, Ragged
 
 if TYPE_CHECKING:
@@ -38,10 +39,8 @@ def keep_shard(
     for number, (rows, reader) in enumerate(zip(found, readers, strict=True)):
         arrays[f"values{number}"] = np.concatenate(rows).astype(reader.dtype)
         arrays[f"lengths{number}"] = np.asarray([len(row) for row in rows])
-    temporary = place.with_name(f".{place.name}")
-    with temporary.open("wb") as stream:
+    with replacing(place) as temporary, temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    temporary.replace(place)
 
 
 def spent_in(folder: Path, count: int) -> list[Spent]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
 from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
@@ -41,7 +43,8 @@ class Problems:
 
 
 def check_fit(bench: Workbench, problems: Problems) -> None:
-    """Check what only shows when names are put together: budgets, lengths, suites, supplies."""
+    """Check what only shows when names are put together: files, budgets, lengths, supplies."""
+    problems.extend(check_files(bench))
     problems.extend(check_rankings(bench))
     problems.extend(check_quantities(bench))
     for task_name, task in bench.tasks.items():
@@ -60,6 +63,28 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
             with problems.gather():
                 check_lengths(model, task)
             check_features(bench, model_name, task, problems)
+
+
+def check_files(bench: Workbench) -> list[str]:
+    """Return which names would share their files, and which make too long ones together."""
+    suites = {suite.spec.name for own in bench.suites.values() for suite in own}
+    kinds = {
+        "task": bench.tasks,
+        "model": bench.models,
+        "label": bench.contenders,
+        "SAE suite": sorted(suites),
+    }
+    found = [problem for kind, names in kinds.items() for problem in clashes(kind, names)]
+    for model, task, label in product(bench.models, bench.tasks, bench.contenders):
+        for suite in bench.suites[model] or (None,):
+            names = (task, model, label, suite.spec.name if suite else None)
+            if len(path_name(*names)) > LONGEST_TOGETHER:
+                shown = ", ".join(f"'{name}'" for name in names if name)
+                found.append(
+                    f"{shown} have more than {LONGEST_TOGETHER} characters together, too many for "
+                    "the names of a cell's files: shorten one of them."
+                )
+    return found
 
 
 def check_rankings(bench: Workbench) -> list[str]:

@@ -30,13 +30,18 @@ class At:
     training_seed: int | None = None
 
     @property
-    def name(self) -> str:
-        """The coordinates as text, for labels; nothing is ever read back from it."""
+    def parts(self) -> list[str]:
+        """The coordinates that apply, as texts."""
         budget = self.budget.label if self.budget else None
         seeds = (("s", self.selection_seed), ("t", self.training_seed))
         numbers = [f"{letter}{seed}" for letter, seed in seeds if seed is not None]
         parts = [self.task, self.model, self.selector, self.saes, budget, *numbers]
-        return "/".join(part for part in parts if part is not None)
+        return [part for part in parts if part is not None]
+
+    @property
+    def name(self) -> str:
+        """The coordinates as one text, for labels; nothing is ever read back from it."""
+        return "/".join(self.parts)
 
 
 @dataclass(frozen=True, eq=False)

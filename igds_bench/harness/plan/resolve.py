@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from igds_bench.config import BenchConfig, FilterEntry, SelectorEntry
+from igds_bench.core.names import check_name
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
-from igds_bench.errors import ConfigError, PlanError, UnknownNameError
+from igds_bench.errors import ConfigError, ModelError, PlanError, UnknownNameError
 from igds_bench.harness.plan.checks import Problems, check_fit
 from igds_bench.harness.plan.workbench import (
     Contender,
@@ -73,6 +74,8 @@ def _each(
     for item in items:
         with problems.gather():
             name, value = build(item)
+            if name in found:
+                raise ConfigError(f"'{item}' is called '{name}' as another one is: rename one.")
             found[name] = value
     return found
 
@@ -152,15 +155,18 @@ def find_model(name: str, registries: Registries) -> Registered[ModelSpec]:
 
     Raises:
         UnknownNameError: it is neither registered, nor a folder, nor of the form ``owner/name``.
+        ModelError: the folder or the hub id has a name that no model can have.
     """
     try:
         return registries.models.get(name)
     except UnknownNameError:
         if Path(name).expanduser().is_dir():
             folder = Path(name).expanduser().resolve()
-            return Registered(ModelSpec(folder.name, str(folder)), str(folder), "", "")
+            called = check_name("model folder", folder.name, error=ModelError)
+            return Registered(ModelSpec(called, str(folder)), str(folder), "", "")
         if name.count("/") == 1 and not name.startswith((".", "/", "~")):
-            return Registered(ModelSpec(name, name), f"hub:{name}", "", "")
+            called = check_name("model", name, owned=True, error=ModelError)
+            return Registered(ModelSpec(called, name), f"hub:{name}", "", "")
         raise
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.names import check_name
 from igds_bench.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def check_numbers(request: TrainRequest) -> None:
     """Refuse what can be seen without data or model.
 
     Raises:
-        ConfigError: the architecture is unknown, or a number is out of its range.
+        ConfigError: the architecture is unknown, a number is out of its range, or no suite can have
+            the folder's name.
         DataError: the folder can't be made.
     """
     parse_sparsity(request.architecture, request.sparsity or {})
@@ -69,6 +71,7 @@ def check_numbers(request: TrainRequest) -> None:
             raise ConfigError(f"--{name} {getattr(request, name)}: give a number above 0.")
     if request.out.exists() and not request.out.is_dir():
         raise DataError(f"{request.out} is a file; --out is a folder.")
+    check_name("SAE suite", request.out.absolute().name)
     if not request.out.absolute().parent.is_dir():
         raise DataError(
             f"{request.out}: the folder {request.out.parent} does not exist; make it first."

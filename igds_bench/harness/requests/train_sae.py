@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.atomic import write_text
 from igds_bench.core.seeding import content_key
 from igds_bench.data.documents import read_documents
 from igds_bench.errors import DataError
@@ -109,9 +110,7 @@ def _finish_layer(job: _Job, layer: int, folder: Path, say: Say) -> None:
 
 
 def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    part = folder / f".{SUITE_FILE}.part"
-    part.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(folder / SUITE_FILE)
+    write_text(folder / SUITE_FILE, json.dumps(record, indent=2, sort_keys=True) + "\n")
 
 
 def l0_warnings(record: Mapping[str, Any]) -> tuple[str, ...]:

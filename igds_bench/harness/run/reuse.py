@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.record import RunRecord
 from igds_bench.errors import DataError
 from igds_bench.evaluate.table import stored_examples, table_name
@@ -79,16 +80,16 @@ def _copy_manifest(record: RunRecord, folder: Path, store: Store) -> bool:
     name = f"{record.selection.fingerprint}.json"
     if not (folder / "manifests" / name).exists():
         return False
-    (store.root / "manifests").mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder / "manifests" / name, store.root / "manifests" / name)
+    with replacing(store.root / "manifests" / name) as temporary:
+        shutil.copyfile(folder / "manifests" / name, temporary)
     return True
 
 
 def _write(rows: pa.Table, place: Path) -> None:
     import pyarrow.parquet as pq
 
-    place.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(rows, place, compression="zstd")
+    with replacing(place) as temporary:
+        pq.write_table(rows, temporary, compression="zstd")
 
 
 def _read(path: Path) -> RunRecord | None:

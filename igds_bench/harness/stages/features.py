@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.names import path_name
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.lend.meter import Meter
 from igds_bench.harness.outputs.features import features_path, read_features
@@ -89,7 +90,7 @@ def publish_features(given: Inputs) -> None:
     if spec.folder is not None and (spec.folder / "suite.json").exists():
         measured = json.loads((spec.folder / "suite.json").read_text("utf-8"))
         text = json.dumps({"name": spec.name, **measured}, indent=1)
-        write_text(root / "saes" / f"{spec.name}.json", text)
+        write_text(root / "saes" / f"{path_name(spec.name)}.json", text)
 
 
 def publish_explanation(given: Inputs) -> None:

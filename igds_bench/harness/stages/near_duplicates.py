@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from igds_bench.core.names import path_name
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.plan.cost import nothing
 from igds_bench.harness.plan.kinds import Facts, StageKind
@@ -26,7 +27,7 @@ def find_near_duplicates(given: Inputs) -> Facts:
 def publish_near_duplicates(given: Inputs) -> None:
     """Put what was found beside the records, as ``data/<task>.json``."""
     text = (given.output(given.stage) / "near-duplicates.json").read_text("utf-8")
-    write_text(given.store.root / "data" / f"{given.stage.at.task}.json", text)
+    write_text(given.store.root / "data" / f"{path_name(given.stage.at.task)}.json", text)
 
 
 NEAR_DUPLICATES = StageKind(

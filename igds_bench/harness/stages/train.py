@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from igds_bench.core.names import path_name
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.plan.cost import Cost, training_cost
@@ -22,7 +23,7 @@ def finetune(given: Inputs) -> Facts:
     entry, cut = bench.models[at.model], given.stage.inputs[0]
     settings = FinetuneSettings(**given.stage.params["settings"])
     settings = named(settings, bench.config.train, at.name)
-    curves = given.store.root / "curves" / at.name.replace("/", "--")
+    curves = given.store.root / "curves" / path_name(*at.parts)
     chosen = bench.trained_on(at.task, cut.at.selector).take(read_manifest(given, cut)["ids"])
     with (
         given.progress.steps(f"fine-tuning {given.stage.label}") as report,

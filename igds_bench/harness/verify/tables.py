@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError, UnknownNameError
@@ -72,19 +74,13 @@ def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
     """Replace a file by what ``change`` makes of its row groups; links to the old one keep it."""
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.new")
-    writer: pq.ParquetWriter | None = None
-    try:
-        with pq.ParquetFile(path) as file:
-            for number in range(file.num_row_groups):
-                table = change(file.read_row_group(number))
-                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+    with replacing(path) as temporary, pq.ParquetFile(path) as file:
+        groups = (file.read_row_group(number) for number in range(file.num_row_groups))
+        tables = map(change, groups if file.num_row_groups else [file.read()])
+        first = next(tables)
+        with pq.ParquetWriter(temporary, first.schema, compression="zstd") as writer:
+            for table in chain([first], tables):
                 writer.write_table(table)
-    finally:
-        if writer is not None:
-            writer.close()
-    if writer is not None:
-        temporary.replace(path)
 
 
 class Measures:

@@ -11,8 +11,9 @@ from statistics import median_low
 from igds_bench.config import BenchConfig
 from igds_bench.errors import ConfigError
 from igds_bench.report.board.leaderboard import Leaderboard, build_leaderboard
+from igds_bench.report.board.spread import spread_of
 from igds_bench.report.read.record_facts import RANDOM
-from igds_bench.report.statistics.power import LEVEL, AtLevel, Spread, at_level, spread_of
+from igds_bench.report.statistics.power import LEVEL, AtLevel, Spread, at_level
 
 FEWEST = 3
 """Seeds on either side that a verdict needs."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.names import path_name
 from igds_bench.report.board import amplification
 from igds_bench.report.board.curves import Curve
 from igds_bench.report.board.rows import Board, Row
@@ -39,7 +40,7 @@ def draw_figures(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> di
 
     folder.mkdir(parents=True, exist_ok=True)
     captions = {}
-    stem = f"{board.task}--{board.model}".replace("/", "_")
+    stem = path_name(board.task, board.model)
     with rc_context(STYLE):
         if board.budgets:
             save(_budget_curve(board, curves), folder / f"{stem}--budget")
@@ -52,7 +53,7 @@ def draw_figures(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> di
             )
         several = len(amplification.suites_of(board)) > 1
         for suite in amplification.suites_of(board):
-            own = f"{stem}--{suite}" if several else stem
+            own = path_name(board.task, board.model, suite) if several else stem
             captions |= _amplification_figures(board, suite, folder, own)
     return captions
 

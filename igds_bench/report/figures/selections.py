@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.names import path_name
 from igds_bench.report.board.overlap import Overlaps
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.figures.style import STYLE, save, title_of
@@ -43,7 +44,7 @@ def draw_selection(
 
     folder.mkdir(parents=True, exist_ok=True)
     captions = {}
-    stem = f"{board.task}--{board.model}".replace("/", "_")
+    stem = path_name(board.task, board.model)
     lengths = response_lengths(board, budget)
     with rc_context(STYLE):
         if found is not None:

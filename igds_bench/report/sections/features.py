@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from igds_bench.core.explanation import Explanation
+from igds_bench.core.names import path_name
 from igds_bench.report.figures.features import draw_features
 from igds_bench.report.sections.section import Cell, Link, Marked, Section, Table
 
@@ -21,8 +22,7 @@ Found = Mapping[str, Any]
 def feature_section(found: Found, folder: Path) -> Section:
     """Return the section of one features file; its figure is drawn into ``folder``."""
     told = explanation_of(found)
-    stem = "features--" + "--".join(found[name] for name in ("task", "model", "saes"))
-    stem = stem.replace("/", "_")
+    stem = path_name("features", found["task"], found["model"], found["saes"])
     caption = draw_features(found, told, folder / stem)
     tables = [_candidates(found, told)]
     if told is not None:

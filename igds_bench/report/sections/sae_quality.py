@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.names import path_name
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
 from igds_bench.report.figures.style import STYLE, save
@@ -53,7 +54,7 @@ def quality_section(board: Leaderboard, folder: Path) -> Section:
     figures, lines, tables = {}, [], []
     for task in dict.fromkeys(result.task for result in results):
         own = [result for result in results if result.task == task]
-        stem = f"sae-quality--{task}".replace("/", "_")
+        stem = path_name("sae-quality", task)
         _draw(own, folder / stem)
         figures[stem] = (
             f"{task}: gain of IGDS over random at {own[0].budget} against what is measured of its "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.statistics.power import underpowered
+from igds_bench.report.board.spread import underpowered
 from igds_bench.report.statistics.simulated import simulated_note
 from igds_bench.report.statistics.summaries import Summary
 from igds_bench.report.statistics.verdict import Verdict

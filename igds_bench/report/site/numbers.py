@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from igds_bench.core.names import path_name
+
 Json = dict[str, Any]
 
 
@@ -30,4 +32,4 @@ def shorts(values: Iterable[float | None], digits: int = 2) -> list[float | None
 
 def name_of(task: str, model: str) -> str:
     """Return the name of a task and model that is safe in files and addresses."""
-    return f"{task}--{model}".replace("/", "_")
+    return path_name(task, model)

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from igds_bench.report.board.cost import cost_rows
 from igds_bench.report.board.curves import Curve
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
 from igds_bench.report.sections import words as text
-from igds_bench.report.sections.cost import cost_rows
 from igds_bench.report.site.amplified import amplified
 from igds_bench.report.site.explained import explained
 from igds_bench.report.site.methods import methods

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from statistics import median
 from typing import TYPE_CHECKING
 
 from igds_bench.report.statistics.variance import Parts, Side, satterthwaite
@@ -18,8 +17,6 @@ from igds_bench.report.statistics.variance import Parts, Side, satterthwaite
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from igds_bench.report.board.rows import Board
 
     Floats = NDArray[np.float64]
 
@@ -125,48 +122,6 @@ def at_level(
         detectable=detectable(now, level),
         seeds=_least(by_seeds, 3, MOST_SEEDS),
         needed_examples=_least(by_examples, 2, MOST_EXAMPLES),
-    )
-
-
-def spread_of(board: Board) -> Spread | None:
-    """Return the variances behind a board's verdicts, averaged over them; None without any."""
-    found = [(row.verdict.parts, row.verdict.examples) for row in board.rows if row.verdict]
-    known = [(parts, m) for parts, m in found if parts is not None]
-    if not known:
-        return None
-
-    def mean(value: Callable[[Parts, int], float]) -> float:
-        # Averaged before it is cut at 0: single estimates scatter on both sides of the truth.
-        return max(sum(value(parts, m) for parts, m in known) / len(known), 0.0)
-
-    return Spread(
-        row=mean(lambda p, m: float(p.row.raw - p.row.residual) * p.row.n),
-        random=mean(lambda p, m: float(p.random.raw - p.random.residual) * p.random.n),
-        examples=mean(lambda p, m: float(p.raw_examples - p.residual) * m),
-        residual=mean(lambda p, m: float(p.row.residual) * p.row.n * m),
-    )
-
-
-def underpowered(board: Board) -> str:
-    """Return a sentence where a board's verdicts are under-powered, else an empty text.
-
-    They are where the median, over all comparisons with random, of the difference that is found
-    with 80% power at the uncorrected 5% level exceeds the margin that the grid declares.
-    """
-    verdicts = [row.verdict for row in board.rows if row.verdict and row.verdict.parts]
-    if not verdicts:
-        return ""
-    found = median(v.detectable for v in verdicts if v.detectable is not None)
-    margin, family = verdicts[0].margin, len(verdicts)
-    if found <= margin:
-        return ""
-    corrected = median(detectable(v.parts, LEVEL / family) for v in verdicts if v.parts)
-    who = f"half of the {family} comparisons" if family > 1 else "the only comparison"
-    hardest = f" ({corrected:.1f} where Holm's correction is hardest)" if family > 1 else ""
-    return (
-        f"Under-powered: {who} with random can only detect differences above {found:.1f} points "
-        f"with 80% power at the 5% level{hardest}, and the margin is {margin:g}. “Undecided” says "
-        "little here; `igds-bench power` says how many seeds would be enough."
     )
 
 

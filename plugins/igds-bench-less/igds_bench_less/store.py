@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from igds_bench.core.atomic import write_text
+
 
 class GradientStore:
     """A memory-mapped float16 array (rows, dimension) that knows how many of its rows are done.
@@ -31,7 +33,5 @@ class GradientStore:
         end = self.done + len(rows)
         self.array[self.done : end] = rows
         self.array.flush()  # type: ignore[attr-defined]
-        part = self._count.with_suffix(".part")
-        part.write_text(str(end))
-        part.replace(self._count)
+        write_text(self._count, str(end))
         self.done = end

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_parameters
 
+from igds_bench.core.atomic import replacing
 from igds_bench.core.data import Pool
 from igds_bench.core.seeding import keyed_order
 from igds_bench.errors import StageError
@@ -121,9 +122,8 @@ def _state(adapter: Adapter, optimizer: torch.optim.AdamW, eta: float) -> Checkp
 def save(file: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the file is there only once it is whole."""
     tensors = {name: getattr(checkpoint, name) for name in ("weights", "first", "second")}
-    part = file.with_suffix(".part")
-    save_file(tensors, part, metadata={"eta": repr(checkpoint.eta)})
-    part.replace(file)
+    with replacing(file) as temporary:
+        save_file(tensors, temporary, metadata={"eta": repr(checkpoint.eta)})
 
 
 def load(file: Path, adapter: Adapter) -> Checkpoint:
