@@ -222,7 +222,7 @@ class _Place(RankPlace):
         self.plan.cells.append(
             PlannedCell(
                 cell=Cell(
-                    kind="contender" if is_contender else "reference",
+                    role=self.bench.role_of(selector),
                     selector=selector,
                     model=self.model,
                     task=self.task,

@@ -59,6 +59,7 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
             with problems.gather():
                 check_lengths(model, task)
             check_features(bench, model_name, task, problems)
+    problems.extend(check_baseline(bench))
 
 
 def check_rankings(bench: Workbench) -> list[str]:
@@ -79,6 +80,20 @@ def check_rankings(bench: Workbench) -> list[str]:
                 f"one of {', '.join(names) or 'them'}."
             )
     return found
+
+
+def check_baseline(bench: Workbench) -> list[str]:
+    """Return what is wrong with the baseline: of several suites it would have several rows."""
+    baseline = bench.contenders.get(bench.baseline)
+    if baseline is None or "saes" not in baseline.spec.needs:
+        return []
+    return [
+        f"the baseline '{baseline.label}' reads SAEs, and model '{model}' has {len(suites)} "
+        "suites, so that each row would have several baselines: name one suite under `saes:`, or "
+        "another `baseline:`."
+        for model, suites in bench.suites.items()
+        if len(suites) > 1
+    ]
 
 
 def check_budget(bench: Workbench, task: str, budget: Budget) -> None:

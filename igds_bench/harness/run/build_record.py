@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic_core import to_jsonable_python
+
 from igds_bench.core.record import (
     QUANTILES,
     Amplification,
+    CellSettings,
     ControlActivation,
+    FilterUse,
+    Method,
     Phase,
     RunRecord,
     Score,
     SelectionSummary,
     TrainingSummary,
+    typed_notes,
 )
 from igds_bench.core.seeding import content_key
 from igds_bench.harness.plan.graph import PlannedCell, Stage, cell_key, key_of
@@ -74,12 +80,13 @@ def retold(record: RunRecord, planned: PlannedCell, run: Execution) -> RunRecord
     """Return a record of another folder with what this run knows of its selection.
 
     The ranking was computed here, so what it cost is known here, by today's way of counting; the
-    same holds for what the method is called. Scores, training and environment stay as they were.
+    same holds for what the method is called, and for the cell's role in this grid. Scores, training
+    and environment stay as they were.
     """
     own = [phase for phase in _phases(planned, run, ()) if phase.charge == "selection"]
     others = [phase for phase in record.phases if phase.charge != "selection"]
-    settings = {**record.settings, "method": _facts(planned, run)["settings"]["method"]}
-    return record.model_copy(update={"phases": [*own, *others], "settings": settings})
+    known = {"cell": planned.cell, "method": _facts(planned, run)["method"]}
+    return record.model_copy(update={"phases": [*own, *others], **known})
 
 
 def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
@@ -129,8 +136,8 @@ def _phase(behind: tuple[Stage, Charge], key: str, meta: Meta, reused: bool) -> 
 
 
 def _selection(meta: Meta) -> SelectionSummary:
-    names = SelectionSummary.model_fields
-    return SelectionSummary(**{name: meta[name] for name in names if name in meta})
+    told = {name: meta[name] for name in SelectionSummary.model_fields if name in meta}
+    return SelectionSummary(**{**told, **typed_notes(meta["notes"])})
 
 
 def _amplification(stage: Stage, planned: PlannedCell, run: Execution) -> Amplification:
@@ -188,19 +195,25 @@ def _quantiles(values: Floats) -> list[float]:
     return [float(value) for value in np.quantile(values, QUANTILES)]
 
 
-def _method(contender: Contender) -> dict[str, Any]:
+def _method(contender: Contender) -> Method:
     """Return what a report says of a contender, whose plugin it may not have."""
     spec = contender.spec
-    control = spec.control or spec.kind == "control" or contender.match is not None
-    return {
-        "name": spec.name,
-        "summary": spec.summary,
-        "paper": spec.paper,
-        "original": spec.original,
-        "bibtex": spec.bibtex,
-        "control": control,
-        "deterministic": spec.deterministic,
-    }
+    return Method(**{name: getattr(spec, name) for name in Method.model_fields})
+
+
+def _settings(planned: PlannedCell, run: Execution) -> CellSettings:
+    """Return every setting that a cell was run with."""
+    config, contender = run.bench.config, run.bench.contenders.get(planned.cell.selector)
+    filters = contender.filters if contender else ()
+    return CellSettings(
+        selector=to_jsonable_python(contender.params) if contender else {},
+        filters=[FilterUse(name=f.spec.name, params=to_jsonable_python(f.params)) for f in filters],
+        match=(contender.match if contender else None) or config.train.match,
+        train=config.train,
+        evaluation=config.evaluation,
+        amplification=config.amplification,
+        data=run.bench.tasks[planned.cell.task].data.facts(),
+    )
 
 
 def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
@@ -214,23 +227,12 @@ def _facts(planned: PlannedCell, run: Execution) -> dict[str, Any]:
         origins["selector"] = contender.registered.origin
     revisions = dict(model.revisions)
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
-    config = bench.config
     return {
         "cell": cell,
         "primary_metric": task.spec.metric.name,
         "plugins": origins,
         "revisions": {**revisions, "data": task.data.fingerprint},
-        "settings": {
-            "selector": dict(contender.params) if contender else {},
-            "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
-            if contender
-            else [],
-            "method": _method(contender) if contender else {},
-            "match": (contender.match if contender else None) or config.train.match,
-            "train": config.train.model_dump(mode="json"),
-            "evaluation": config.evaluation.model_dump(mode="json"),
-            "amplification": config.amplification.model_dump(mode="json"),
-            "data": task.data.facts(),
-        },
+        "method": _method(contender) if contender else None,
+        "settings": _settings(planned, run),
         "environment": describe_environment(model.device),
     }

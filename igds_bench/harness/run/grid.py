@@ -176,7 +176,12 @@ def _finished(planned: PlannedCell, store: Store) -> RunRecord | None:
     """Return the cell's record where it stands and still belongs to these inputs."""
     record = store.read_record(store.root / "records" / f"{planned.cell.id}.json")
     key = cell_key(planned, store)
-    return record if record is not None and key is not None and record.key == key else None
+    if record is None or key is None or record.key != key:
+        return None
+    if record.cell != planned.cell:  # the grid names another baseline than when it was written
+        record = record.model_copy(update={"cell": planned.cell})
+        store.write_record(record)
+    return record
 
 
 def _taken(planned: PlannedCell, run: Execution, published: Published) -> RunRecord | None:
