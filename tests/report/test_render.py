@@ -13,7 +13,7 @@ from igds_bench.report.publish import publish as publishing
 from igds_bench.report.publish.publish import publish
 from igds_bench.report.read.records import read_records
 from igds_bench.report.render import render
-from igds_bench.report.sections.background import random_spread
+from igds_bench.report.sections.background import baseline_spread
 from igds_bench.report.sections.features import sentences
 from igds_bench.report.sections.words import headline
 from igds_bench.report.statistics.summaries import correlations, summarise
@@ -80,7 +80,7 @@ def test_too_few_seeds_have_no_interval_and_it_is_said(tmp_path):
 
 def test_no_random_row_is_said(tmp_path):
     folder = write_run(tmp_path / "run", [make_record("good", "10%", 0, seed) for seed in range(3)])
-    assert "no random row" in headline(build_leaderboard(folder).boards[0])[0]
+    assert "no baseline row" in headline(build_leaderboard(folder).boards[0])[0]
 
 
 def test_nothing_better_than_random_is_said(tmp_path):
@@ -94,7 +94,7 @@ def test_nothing_better_than_random_is_said(tmp_path):
 
 def test_draws_and_training_seeds_are_told_apart(run_folder):
     (board,) = build_leaderboard(run_folder).boards
-    line = random_spread(board)[0]
+    line = baseline_spread(board)[0]
     assert "3 draws have a standard deviation of 1.00" in line
     assert "3 training seeds have 0.50" in line
 

@@ -163,10 +163,7 @@ def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> l
         baseline = board.baseline_at(budget)
         judged = [r for r in rows if r is not baseline]
         if judged and (baseline is None or baseline.place not in scores):
-            problems.append(
-                f"{where}, {budget}: there is no {_named(board)} row, so no row has a verdict: add "
-                f"{_named(board)} with at least 3 selection seeds."
-            )
+            problems.append(f"{where}, {budget}: {_missing(board)}")
         thin = [r.selector for r in rows if r.place in scores and _units(scores[r.place]) < 3]
         if thin:
             problems.append(
@@ -176,8 +173,17 @@ def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> l
     return problems
 
 
-def _named(board: Board) -> str:
-    return f"`{board.baseline}`" if board.baseline else "baseline"
+def _missing(board: Board) -> str:
+    name = board.baseline
+    if name:
+        return (
+            f"there is no `{name}` row, so no row has a verdict: add `{name}` with at least 3 "
+            "selection seeds."
+        )
+    return (
+        "there is no baseline row, so no row has a verdict: add a selector that draws at random, "
+        "with at least 3 selection seeds, or name one as the grid's `baseline`."
+    )
 
 
 def _units(scores: RowScores) -> int:

@@ -114,7 +114,7 @@ def design(
     against = [entry for entry in grid.selectors if entry.title == baseline]
     others = [entry for entry in grid.selectors if entry.title != baseline]
     if not against or not others:
-        missing = f"a selector besides `{baseline}`" if against else "one, such as `random`,"
+        missing = f"a selector besides `{baseline}`" if against else "one that draws at random"
         raise ConfigError(
             f"{grid.name}: no comparison with a baseline: add {missing} to `selectors`."
         )

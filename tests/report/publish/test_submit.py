@@ -31,9 +31,12 @@ def test_other_results_of_one_cell_are_an_error_that_names_both_files(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+LORA = {"train": {"method": "lora"}}
+
+
 def test_the_error_says_which_inputs_differ(tmp_path):
     one = make_record("base", revisions={"data": "d1", "base": "b"})
-    two = make_record("base", key="k", revisions={"data": "d2", "base": "b"}, settings={"train": 1})
+    two = make_record("base", key="k", revisions={"data": "d2", "base": "b"}, settings=LORA)
     folders = [write_run(tmp_path / str(n), [r]) for n, r in enumerate((one, two))]
     with pytest.raises(DataError) as error:
         read_records(folders)

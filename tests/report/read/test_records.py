@@ -1,13 +1,14 @@
 import pytest
 
-from igds_bench.core.record import Phase
+from igds_bench.core.record import Phase, read_record
 from igds_bench.errors import DataError
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.read.records import load_records, read_record_file
+from igds_bench.report.read.records import load_records
 from tests.report.conftest import all_records, make_record, write_run
 
 COORDINATES = [
     "kind",
+    "role",
     "selector",
     "model",
     "task",
@@ -68,10 +69,10 @@ def test_one_file_says_why_it_can_not_be_read(tmp_path):
     path = tmp_path / "r.json"
     path.write_text(make_record("base").model_dump_json().replace('"ok"', '"done"'))
     with pytest.raises(DataError, match=r"r\.json: `status` input should be 'ok' or 'failed'"):
-        read_record_file(path)
+        read_record(path)
     path.write_text("[1]")
     with pytest.raises(DataError, match="schema version None"):
-        read_record_file(path)
+        read_record(path)
 
 
 def test_the_same_folder_twice_is_no_conflict(run_folder):
