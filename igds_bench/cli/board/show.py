@@ -74,8 +74,8 @@ def _print_rest(record: RunRecord, console: Console) -> None:
     lines += [("amplification", found.model_dump()) for found in record.amplification]
     if record.method is not None:
         lines.append(("method", record.method.model_dump()))
-    settings = record.settings.model_dump(exclude_defaults=True)
-    lines += [(f"settings.{name}", value) for name, value in settings.items()]
+    settings = record.settings.model_dump().items()
+    lines += [(f"settings.{name}", value) for name, value in settings if value]
     lines += [("rescored", replaced.model_dump()) for replaced in record.rescored]
     lines += [("revisions", record.revisions), ("plugins", record.plugins)]
     if record.environment is not None:

@@ -108,11 +108,11 @@ def _filter(given: Any) -> Any:
 
 
 def _data(facts: Json) -> Json:
-    found: Json = {"dropped": {}}
+    found: Json = {}
     for name, value in facts.items():
         reason = DROPPED.fullmatch(name)
         if reason:
-            found["dropped"][reason[1]] = value
+            found.setdefault("dropped", {})[reason[1]] = value
         else:
             found[name.replace(" ", "_")] = value
     return found
