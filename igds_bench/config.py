@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -130,9 +131,11 @@ class BenchConfig(_Section):
     """How each task's features are found; ``igds`` takes the same unless told otherwise."""
     explain: ExplainSettings | None = ExplainSettings()
     """What is said of each task's features besides; null says nothing more."""
+    baseline: str | None = None
+    """Label of the selector that the others are set against; None takes ``random``."""
     tied_within: float | dict[str, float] = 1.0
-    """Points of the primary metric within which a selector counts as tied with random, for all
-    tasks or by task; the verdict's margin."""
+    """Points of the primary metric within which a selector counts as tied with the baseline, for
+    all tasks or by task; the verdict's margin."""
     plugins: tuple[str, ...] = ()
     """Local plugin files or folders, relative to this file."""
     dedup: bool = False
@@ -174,6 +177,17 @@ class BenchConfig(_Section):
             if title in REFERENCES:
                 raise ValueError(f"'{title}' is the name of a reference: choose another label.")
         return entries
+
+    @field_validator("baseline")
+    @classmethod
+    def _baseline_is_there(cls, value: str | None, info: ValidationInfo) -> str | None:
+        titles = [entry.title for entry in info.data.get("selectors", ())]
+        if value is not None and titles and value not in titles:
+            raise ValueError(
+                f"no entry of `selectors` is called '{value}'.{nearest(value, titles)} They are: "
+                f"{', '.join(titles)}."
+            )
+        return value
 
     @field_validator("models", "tasks", "saes", "selection_seeds", "training_seeds")
     @classmethod

@@ -35,6 +35,10 @@ class SelectorSpec:
     selection."""
     control: bool = False
     """Whether its rows only show what others' are worth: never named as the best selector."""
+    placebo: bool = False
+    """For a control: whether it ought to be no better than chance; reports count when it is."""
+    baseline: bool = False
+    """Whether a grid sets the other contenders against it, unless its ``baseline`` names one."""
     deterministic: bool = True
     """Whether one draw suffices; False runs it once per selection seed."""
     cost: str = "none"

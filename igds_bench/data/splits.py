@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igds_bench.core.data import SPLITS, Pool, TargetSet
+from igds_bench.core.record import DataFacts
 from igds_bench.core.seeding import content_key, keyed_uniform
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import to_examples
@@ -85,16 +86,14 @@ class TaskData:
         taken = {example.prompt for split in self.reserved.values() for example in split}
         return pool.take(example.id for example in pool if example.prompt not in taken)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> DataFacts:
         """Return sizes, duplicates and drops, for the record."""
-        sizes = {name: len(split) for name, split in self.reserved.items()}
-        dropped = {f"dropped ({reason})": n for reason, n in self.dropped.items() if n}
-        return {
-            "pool": len(self.pool),
-            **sizes,
-            "exact duplicates": self.pool.duplicates,
-            **dropped,
-        }
+        return DataFacts(
+            pool=len(self.pool),
+            **{name: len(split) for name, split in self.reserved.items()},
+            exact_duplicates=self.pool.duplicates,
+            dropped={reason: n for reason, n in self.dropped.items() if n},
+        )
 
     def notes(self) -> list[str]:
         """Return one sentence for each reason that rows were left out, and for duplicates."""

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from igds_bench.core import atomic
-from igds_bench.core.record import RunRecord
-from igds_bench.errors import StageError
+from igds_bench.core.record import RunRecord, read_record
+from igds_bench.errors import DataError, StageError
 
 
 def write_text(path: Path, text: str) -> None:
@@ -151,8 +151,8 @@ class Store:
     def read_record(self, path: Path) -> RunRecord | None:
         """Return a record of this run, or None where there is none that can be read."""
         try:
-            return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return read_record(path)
+        except DataError:
             return None
 
     def record_path(self, record: RunRecord) -> Path:

@@ -154,8 +154,8 @@ def check_selector(spec: SelectorSpec) -> None:
     """Refuse a selector that says of itself what nothing could act on.
 
     Raises:
-        PluginError: its kind or one of its needs doesn't exist, or ``build`` is no dataclass with
-            the method of its kind.
+        PluginError: its kind or one of its needs doesn't exist, what it is in a comparison
+            contradicts itself, or ``build`` is no dataclass with the method of its kind.
     """
     if spec.kind not in METHODS:
         raise PluginError(
@@ -171,6 +171,10 @@ def check_selector(spec: SelectorSpec) -> None:
             f"selector '{spec.name}': `needs` must be a set of {', '.join(known)}, and has "
             f"'{wrong}'.{nearest(wrong, known)}"
         )
+    if spec.baseline and (spec.control or spec.kind == "control"):
+        raise PluginError(f"selector '{spec.name}': a baseline is no control; take one out.")
+    if spec.placebo and not spec.control:
+        raise PluginError(f"selector '{spec.name}': a placebo is a control: set `control`, too.")
     method, kind = METHODS[spec.kind], "filter" if spec.kind == "filter" else "selector"
     is_class = isinstance(spec.build, type) and dataclasses.is_dataclass(spec.build)
     if not is_class or not hasattr(spec.build, method):

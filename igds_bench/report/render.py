@@ -98,10 +98,12 @@ def sections(board: Leaderboard, figures: Path) -> list[Section]:
     found.append(selection_section(board, figures, board.folders))
     found += verdict_sections(board)
     spread = [
-        f"{b.task}, {b.model}, {line}" for b in board.boards for line in background.random_spread(b)
+        f"{b.task}, {b.model}, {line}"
+        for b in board.boards
+        for line in background.baseline_spread(b)
     ]
     closing = [
-        ("Spread of random", spread),
+        (f"Spread of {board.against}", spread),
         ("Data", background.data_lines(board)),
         ("Plan against measurement", [background.estimate_line(board.records)]),
         ("Made with", background.environment_lines(board.records)),

@@ -60,15 +60,12 @@ def made_cell(folder, selector, budget, draw, seed, task):
         Phase(kind="rank", key=f"r{selector}", seconds=1.0, flops=cost, charge="selection"),
         Phase(kind="finetune", key=f"f{selector}{budget}{draw}{seed}{task}", seconds=2.0, flops=1e9, charge="training"),
     ]  # fmt: skip
+    changes = {"role": "control"} if selector in CONTROLS else {}
     record = make_record(
-        selector, budget, draw, seed, value=100 * right / EXAMPLES, task=task, phases=phases
+        selector, budget, draw, seed, 100 * right / EXAMPLES, task, phases=phases, **changes
     )
     scores = {n: s.model_copy(update={"signature": SIGNATURE}) for n, s in record.scores.items()}
     record = record.model_copy(update={"scores": scores})
-    if selector in CONTROLS:
-        record = record.model_copy(
-            update={"settings": {**record.settings, "method": {"control": True}}}
-        )
     write_record(folder, record)
     (folder / "examples").mkdir(exist_ok=True)
     pq.write_table(

@@ -17,6 +17,7 @@ from igds_bench.core.record import (
 
 SHARES = {"10%": 0.1, "25%": 0.25, "50%": 0.5}
 LEVELS = {"base": 20.0, "full": 40.0, "oracle": 45.0, "random": 30.0, "good": 38.0, "bad": 22.0}
+ROLES = {"random": "baseline", **dict.fromkeys(("base", "full", "oracle"), "reference")}
 DRAWS = {"random": (0, 1, 2)}
 SEEDS = (0, 1, 2)
 
@@ -24,9 +25,8 @@ SEEDS = (0, 1, 2)
 def make_record(selector, budget=None, draw=None, seed=None, value=None, task="sums", **changes):
     """Return a record whose score is the selector's level plus small steps per draw and seed."""
     value = LEVELS[selector] + (draw or 0) + 0.5 * (seed or 0) if value is None else value
-    kind = "reference" if selector in ("base", "full", "oracle") else "contender"
     cell = Cell(
-        kind=kind,
+        role=changes.pop("role", ROLES.get(selector, "contender")),
         selector=selector,
         model="tiny",
         task=task,

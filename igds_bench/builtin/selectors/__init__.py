@@ -50,6 +50,7 @@ SELECTORS = (
         build=Random,
         summary="Uniform draw without replacement, or in equal parts of every source.",
         reads=("source",),
+        baseline=True,
         deterministic=False,
     ),
     SelectorSpec(
@@ -228,6 +229,7 @@ SELECTORS = (
         build=ShuffledScores,
         summary="Placebo: another selector's scores shuffled within source x length.",
         control=True,
+        placebo=True,
         needs=frozenset({"ranking", "tokenizer"}),
         reads=("source",),
         deterministic=False,

@@ -21,12 +21,12 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as it is.")] = False,
 ) -> None:
     """Show what one cell's record says."""
-    from igds_bench.report.read.records import read_record_file
+    from igds_bench.core.record import read_record
 
     if not record.is_file():
         names = [path.name for path in record.parent.glob("*.json")]
         raise DataError(f"{record} does not exist.{nearest(record.name, names)}")
-    found = read_record_file(record)
+    found = read_record(record)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
         return
@@ -72,8 +72,12 @@ def _print_rest(record: RunRecord, console: Console) -> None:
     if record.training is not None:
         lines.append(("training", record.training.model_dump(exclude={"losses"})))
     lines += [("amplification", found.model_dump()) for found in record.amplification]
-    lines += [("settings", record.settings), ("revisions", record.revisions)]
-    lines.append(("plugins", record.plugins))
+    if record.method is not None:
+        lines.append(("method", record.method.model_dump()))
+    settings = record.settings.model_dump().items()
+    lines += [(f"settings.{name}", value) for name, value in settings if value]
+    lines += [("rescored", replaced.model_dump()) for replaced in record.rescored]
+    lines += [("revisions", record.revisions), ("plugins", record.plugins)]
     if record.environment is not None:
         lines.append(("environment", record.environment.model_dump()))
     for title, value in lines:

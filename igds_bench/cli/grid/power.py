@@ -48,7 +48,7 @@ def power(  # noqa: PLR0913 (one parameter per option)
     ] = EXAMPLES,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how many seeds and test examples give 80% power to find a difference to random."""
+    """Say how many seeds and test examples give 80% power to find a difference to the baseline."""
     from igds_bench.cli.common import load_with_plugins
     from igds_bench.plugin.manager import create_plugin_manager
     from igds_bench.plugin.registry import build_registries
@@ -57,9 +57,9 @@ def power(  # noqa: PLR0913 (one parameter per option)
 
     grid = load_with_plugins(config, plugin)
     known = build_registries(create_plugin_manager(extra=grid.plugins)).selectors
-    draws = {s.name for s in grid.selectors if not known.get(s.name).spec.deterministic}
+    specs = {entry.title: known.get(entry.name).spec for entry in grid.selectors}
     declared = Declared(seed_sd, example_sd, examples)
-    found = outlooks(grid, draws, effect, declared, records or [])
+    found = outlooks(grid, specs, effect, declared, records or [])
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], indent=1))
         return
@@ -99,7 +99,8 @@ def _notes(found: list[Outlook]) -> list[str]:
         *lines,
         "“5%” is one comparison on its own; the second line divides it by all comparisons of a "
         "model and task, which is where Holm's correction begins. “Seeds” are independent units of "
-        "most rows, “draws” those of random. “Needed”, for 80% power, is the number of seeds on "
-        "both sides, or of test examples, all else as it is; “–” says that up to 1,000 seeds (a "
-        "million examples) are not enough. “Finds” is the difference found with 80% power now.",
+        f"most rows, “draws” those of {escape(found[0].baseline)}. “Needed”, for 80% power, is the "
+        "number of seeds on both sides, or of test examples, all else as it is; “–” says that up "
+        "to 1,000 seeds (a million examples) are not enough. “Finds” is the difference found with "
+        "80% power now.",
     ]

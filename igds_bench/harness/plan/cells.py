@@ -242,7 +242,7 @@ class CellPlace(RankPlace):
         budget = cut.at.budget.label if cut and cut.at.budget and not whole else None
         is_contender = selector in self.bench.contenders
         return Cell(
-            kind="contender" if is_contender else "reference",
+            role=self.bench.role_of(selector),
             selector=selector,
             model=self.model,
             task=self.task,

@@ -63,6 +63,7 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
             with problems.gather():
                 check_lengths(model, task)
             check_features(bench, model_name, task, problems)
+    problems.extend(check_baseline(bench))
 
 
 def check_files(bench: Workbench) -> list[str]:
@@ -115,6 +116,20 @@ def check_quantities(bench: Workbench) -> list[str]:
         for contender in bench.contenders.values()
         for quantity in contender.quantities
         if not isinstance(quantity, OWN) and type(quantity).reader is Quantity.reader
+    ]
+
+
+def check_baseline(bench: Workbench) -> list[str]:
+    """Return what is wrong with the baseline: of several suites it would have several rows."""
+    baseline = bench.contenders.get(bench.baseline)
+    if baseline is None or "saes" not in baseline.spec.needs:
+        return []
+    return [
+        f"the baseline '{baseline.label}' reads SAEs, and model '{model}' has {len(suites)} "
+        "suites, so that each row would have several baselines: name one suite under `saes:`, or "
+        "another `baseline:`."
+        for model, suites in bench.suites.items()
+        if len(suites) > 1
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.data import Pool
-from igds_bench.core.grid import TARGET_ONLY
+from igds_bench.core.grid import TARGET_ONLY, Role, baseline_of
 from igds_bench.core.protocols import TokenCount, UsesQuantities
 from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
@@ -45,6 +45,11 @@ class Contender:
     def spec(self) -> SelectorSpec:
         """The selector's spec."""
         return self.registered.spec
+
+    @property
+    def is_control(self) -> bool:
+        """Whether its rows only show what others' are worth; so does training of its own kind."""
+        return self.spec.control or self.spec.kind == "control" or self.match is not None
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -148,6 +153,23 @@ class Workbench:
     scorers: Mapping[str, ModelEntry] = field(default_factory=dict)
     """Further models that selectors read with, by the name they are asked for."""
     _tokens: dict[tuple[str, str, str], dict[str, TokenCount]] = field(default_factory=dict)
+
+    @property
+    def baseline(self) -> str:
+        """Label of the contender that the others are set against; empty where there is none."""
+        specs = {label: contender.spec for label, contender in self.contenders.items()}
+        return baseline_of(specs, self.config.baseline)
+
+    def role_of(self, selector: str) -> Role:
+        """Return what the cells of a contender or a reference are for."""
+        contender = self.contenders.get(selector)
+        if contender is None:
+            return "reference"
+        if selector == self.baseline:
+            return "baseline"
+        if contender.spec.placebo:
+            return "placebo"
+        return "control" if contender.is_control else "contender"
 
     def entry_for(self, model: str, name: str) -> tuple[ModelEntry, str]:
         """Return the model and role that a quantity names: a cell's own, or a scorer."""

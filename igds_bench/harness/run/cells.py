@@ -63,8 +63,12 @@ class CellRunner:
         results = self.engine.executor.results
         if not results.is_done(stage):
             return None
-        cell = planned_cell(stage).cell
-        return results.store.read_record(results.store.root / "records" / f"{cell.id}.json")
+        cell, store = planned_cell(stage).cell, results.store
+        record = store.read_record(store.root / "records" / f"{cell.id}.json")
+        if record is not None and record.cell != cell:  # the grid names another baseline now
+            record = record.model_copy(update={"cell": cell})
+            store.write_record(record)
+        return record
 
     def _fail(self, stage: Stage, failure: StageFailure) -> RunRecord:
         executor = self.engine.executor

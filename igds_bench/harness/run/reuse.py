@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.core.atomic import replacing
-from igds_bench.core.record import RunRecord
+from igds_bench.core.record import RunRecord, read_record
 from igds_bench.errors import DataError
 from igds_bench.evaluate.table import stored_examples, table_name
 from igds_bench.harness.store import Store
@@ -94,6 +94,6 @@ def _write(rows: pa.Table, place: Path) -> None:
 
 def _read(path: Path) -> RunRecord | None:
     try:
-        return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_record(path)
+    except DataError:
         return None

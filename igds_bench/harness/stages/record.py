@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_jsonable_python
+
 from igds_bench.core.record import (
     QUANTILES,
     Amplification,
+    CellSettings,
     ControlActivation,
+    FilterUse,
+    Method,
     Phase,
     RunRecord,
     Score,
     SelectionSummary,
     TrainingSummary,
+    typed_notes,
 )
 from igds_bench.core.seeding import content_key
 from igds_bench.harness.lend.environment import describe_environment
@@ -102,13 +108,14 @@ def retold(record: RunRecord, given: Inputs) -> RunRecord:
     """Return a record of another folder with what this run knows of its selection.
 
     The ranking was computed here, so what it cost is known here, by today's way of counting; the
-    same holds for what the method is called. Scores, training and environment stay as they were.
+    same holds for what the method is called, and for the cell's role in this grid. Scores, training
+    and environment stay as they were.
     """
     own = [phase for phase in _phases(given) if phase.charge == "selection"]
     others = [phase for phase in record.phases if phase.charge != "selection"]
-    method = _facts(planned_cell(given.stage), given.bench)["settings"]["method"]
-    settings = {**record.settings, "method": method}
-    return record.model_copy(update={"phases": [*own, *others], "settings": settings})
+    planned = planned_cell(given.stage)
+    known = {"cell": planned.cell, "method": _facts(planned, given.bench)["method"]}
+    return record.model_copy(update={"phases": [*own, *others], **known})
 
 
 def _stages_behind(planned: PlannedCell) -> dict[str, tuple[Stage, Charge]]:
@@ -162,9 +169,9 @@ def _is_shared(stage: Stage, given: Inputs) -> bool:
     return len({user.at.selector for user in users}) > 1
 
 
-def _selection(meta: Facts) -> SelectionSummary:
-    names = SelectionSummary.model_fields
-    return SelectionSummary(**{name: meta[name] for name in names if name in meta})
+def _selection(facts: Facts) -> SelectionSummary:
+    told = {name: facts[name] for name in SelectionSummary.model_fields if name in facts}
+    return SelectionSummary(**{**told, **typed_notes(facts["notes"])})
 
 
 def _is_there(measured: Measured, results: Results) -> bool:
@@ -226,19 +233,25 @@ def _quantiles(values: Floats) -> list[float]:
     return [float(value) for value in np.quantile(values, QUANTILES)]
 
 
-def _method(contender: Contender) -> dict[str, Any]:
+def _method(contender: Contender) -> Method:
     """Return what a report says of a contender, whose plugin it may not have."""
     spec = contender.spec
-    control = spec.control or spec.kind == "control" or contender.match is not None
-    return {
-        "name": spec.name,
-        "summary": spec.summary,
-        "paper": spec.paper,
-        "original": spec.original,
-        "bibtex": spec.bibtex,
-        "control": control,
-        "deterministic": spec.deterministic,
-    }
+    return Method(**{name: getattr(spec, name) for name in Method.model_fields})
+
+
+def _settings(planned: PlannedCell, bench: Workbench) -> CellSettings:
+    """Return every setting that a cell was run with."""
+    config, contender = bench.config, bench.contenders.get(planned.cell.selector)
+    filters = contender.filters if contender else ()
+    return CellSettings(
+        selector=to_jsonable_python(contender.params) if contender else {},
+        filters=[FilterUse(name=f.spec.name, params=to_jsonable_python(f.params)) for f in filters],
+        match=(contender.match if contender else None) or config.train.match,
+        train=config.train,
+        evaluation=config.evaluation,
+        amplification=config.amplification,
+        data=bench.tasks[planned.cell.task].data.facts(),
+    )
 
 
 def _facts(planned: PlannedCell, bench: Workbench) -> dict[str, Any]:
@@ -246,30 +259,19 @@ def _facts(planned: PlannedCell, bench: Workbench) -> dict[str, Any]:
     cell = planned.cell
     model, task = bench.models[cell.model], bench.tasks[cell.task]
     contender = bench.contenders.get(cell.selector)
-    suites = bench.suites[cell.model]
     origins = {"model": model.registered.origin, "task": task.registered.origin}
     if contender:
         origins["selector"] = contender.registered.origin
+    suites = bench.suites[cell.model]
     revisions = dict(model.revisions)
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
-    config = bench.config
     return {
         "cell": cell,
         "primary_metric": task.spec.metric.name,
         "plugins": origins,
         "revisions": {**revisions, "data": task.data.fingerprint},
-        "settings": {
-            "selector": dict(contender.params) if contender else {},
-            "filters": [{"name": f.spec.name, **f.params} for f in contender.filters]
-            if contender
-            else [],
-            "method": _method(contender) if contender else {},
-            "match": (contender.match if contender else None) or config.train.match,
-            "train": config.train.model_dump(mode="json"),
-            "evaluation": config.evaluation.model_dump(mode="json"),
-            "amplification": config.amplification.model_dump(mode="json"),
-            "data": task.data.facts(),
-        },
+        "method": _method(contender) if contender else None,
+        "settings": _settings(planned, bench),
         "environment": describe_environment(model.device),
     }
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from igds_bench._version import __version__
-from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.record import Rescoring, RunRecord, Score
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError, DataError
 from igds_bench.harness.plan.resolve import find_task
@@ -61,7 +61,7 @@ def rescore(
 ) -> Rescored:
     """Compute scores again with today's metrics, and write them into records and tables.
 
-    A record keeps its key; its ``settings.rescored`` says what it said before, when and by which
+    A record keeps its key; its ``rescored`` says what it said before, when and by which
     version it was changed. Everything is computed before anything is written.
 
     Args:
@@ -167,17 +167,13 @@ def _is_new(record: RunRecord, name: str, new: Score) -> bool:
 
 def _rescored(record: RunRecord, new: dict[str, Score]) -> RunRecord:
     """Return a record with new scores, which keeps what it said before."""
-    before = {name: record.scores[name].model_dump() for name in new if name in record.scores}
-    note: dict[str, Any] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "igds_bench": __version__,
-        "before": before,
-    }
-    history = [*record.settings.get("rescored", ()), note]
+    before = {name: record.scores[name] for name in new if name in record.scores}
+    now = datetime.now(UTC).replace(microsecond=0)
+    replaced = Rescoring(at=now, igds_bench=__version__, before=before)
     return record.model_copy(
         update={
             "scores": {**record.scores, **new},
-            "settings": {**record.settings, "rescored": history},
+            "rescored": [*record.rescored, replaced],
         }
     )
 

@@ -61,7 +61,7 @@ def entry(record: RunRecord, suite: str) -> Amplification | None:
 
 def points(board: Board, suite: str) -> list[Point]:
     """Return one point for each tuned cell that was measured with a suite."""
-    base = board.row("base")
+    base = board.base
     if base is None or board.primary not in base.metrics:
         return []
     start = base.metrics[board.primary].mean
@@ -69,7 +69,7 @@ def points(board: Board, suite: str) -> list[Point]:
     for row in board.rows:
         for record in row.records:
             measured = entry(record, suite)
-            if row.selector == "base" or measured is None or board.primary not in record.scores:
+            if not row.tuned or measured is None or board.primary not in record.scores:
                 continue
             controls = {name: control.change for name, control in measured.controls.items()}
             found.append(

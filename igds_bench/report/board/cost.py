@@ -10,13 +10,13 @@ def cost_rows(part: Board) -> tuple[list[Row], list[Row]]:
     """Return a board's rows that cost compute, and those on the Pareto front, cheapest first.
 
     ``oracle``, which reads what no selector may, and the untuned model are left out. Controls are
-    no way to choose data, so that they can't be on the front; random with another's compute is
-    random with a larger budget, and can.
+    no way to choose data, so that they can't be on the front; a random draw with another's compute
+    is one with a larger budget, and can.
     """
     rows = [
         row
         for row in part.rows
-        if (row.kind == "contender" or row.selector == "full")
+        if (row.kind == "contender" or row is part.full)
         and part.primary in row.metrics
         and row.compute > 0
     ]

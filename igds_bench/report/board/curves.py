@@ -29,7 +29,7 @@ class Curve:
 def board_curves(judged: Judged) -> list[Curve]:
     """Return the curve of every selector, controls left out, that ran at several budgets."""
     board = judged.board
-    full = board.row("full")
+    full = board.full
     selectors = dict.fromkeys(
         row.selector for row in board.rows if row.kind == "contender" and not row.control
     )

@@ -1,4 +1,4 @@
-"""Set the rows of a board against random, and rank them, from their per-example statistics."""
+"""Set the rows of a board against the baseline, and rank them, by per-example statistics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from igds_bench.core.record import RunRecord
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.read.examples import Stored, combiner, read_statistics
-from igds_bench.report.read.record_facts import RANDOM, distinct_cells, draws_at_random, selected
+from igds_bench.report.read.record_facts import distinct_cells, draws_at_random, selected
 from igds_bench.report.statistics.paired import conclude, judge
 from igds_bench.report.statistics.ranks import Place, Rank, bootstrap_values, ranks
 from igds_bench.report.statistics.verdict import RowScores, Verdict
@@ -42,7 +42,8 @@ def judge_board(board: Board, folders: Sequence[Path], margin: float) -> Judged:
     Args:
         board: of one model and task.
         folders: runs or leaderboards that hold the records' examples.
-        margin: points of the primary metric within which a row counts as tied with random.
+        margin: points of the primary metric within which a row counts as tied with the
+            baseline.
     """
     records = [record for row in board.rows for record in row.records]
     stored = read_statistics(folders, records, board.primary)
@@ -91,7 +92,7 @@ def independent_units(
 
     A unit is a selection, where a selector draws at random: cells trained on one selection share
     what was drawn. Where there is but one selection, every training seed is a unit, unless the
-    selector draws at random and did so once: one draw of random is not random. Draws that chose the
+    selector draws at random and did so once: one draw is not random. Draws that chose the
     same rows are one selection, and equal trainings on it are one cell.
     """
     import numpy as np
@@ -106,13 +107,15 @@ def independent_units(
 def _verdicts(
     board: Board, scores: Mapping[tuple[str, str | None], RowScores], margin: float
 ) -> dict[tuple[str, str | None], Verdict]:
-    """Judge every contender with a random row at its budget; all of them are one family."""
+    """Judge every row that has the baseline at its budget; all of them are one family."""
     higher = board.higher_is_better
     found = {}
     for row in board.rows:
-        random = scores.get((RANDOM, row.budget))
-        if row.kind == "contender" and row.selector != RANDOM and random and row.place in scores:
-            found[row.place] = judge(scores[row.place], random, margin)
+        baseline = board.baseline_at(row.budget)
+        if row.kind == "reference" or row is baseline or row.place not in scores:
+            continue
+        if baseline is not None and baseline.place in scores:
+            found[row.place] = judge(scores[row.place], scores[baseline.place], margin)
     return dict(zip(found, conclude(list(found.values()), higher), strict=True))
 
 
@@ -126,7 +129,7 @@ def _bootstrap(
 def _ranks(
     board: Board, budget: str, boot: Mapping[tuple[str, str | None], Floats]
 ) -> list[tuple[tuple[str, str | None], Rank]]:
-    """Rank the contenders at one budget that are no controls, random among them."""
+    """Rank the contenders at one budget that are no controls, the baseline among them."""
     import numpy as np
 
     rows = [
@@ -149,14 +152,18 @@ def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> l
     """Name what keeps rows without a verdict."""
     where = f"{board.task}, {board.model}"
     problems = []
+    if len(board.baselines) > 1:
+        named = ", ".join(board.baselines)
+        problems.append(
+            f"{where}: records name several baselines ({named}), as their grids differ; rows are "
+            f"set against {board.baseline}. Make a board of each grid, or run one again."
+        )
     for budget in board.budgets:
         rows = [r for r in board.rows if r.budget == budget and r.kind == "contender"]
-        judged = [r for r in rows if r.selector != RANDOM]
-        if judged and (RANDOM, budget) not in scores:
-            problems.append(
-                f"{where}, {budget}: there is no `random` row, so no row has a verdict: add "
-                "`random` with at least 3 selection seeds."
-            )
+        baseline = board.baseline_at(budget)
+        judged = [r for r in rows if r is not baseline]
+        if judged and (baseline is None or baseline.place not in scores):
+            problems.append(f"{where}, {budget}: {_missing(board)}")
         thin = [r.selector for r in rows if r.place in scores and _units(scores[r.place]) < 3]
         if thin:
             problems.append(
@@ -164,6 +171,19 @@ def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> l
                 f"so no interval and no verdict: {', '.join(thin)}."
             )
     return problems
+
+
+def _missing(board: Board) -> str:
+    name = board.baseline
+    if name:
+        return (
+            f"there is no `{name}` row, so no row has a verdict: add `{name}` with at least 3 "
+            "selection seeds."
+        )
+    return (
+        "there is no baseline row, so no row has a verdict: add a selector that draws at random, "
+        "with at least 3 selection seeds, or name one as the grid's `baseline`."
+    )
 
 
 def _units(scores: RowScores) -> int:
@@ -183,5 +203,6 @@ def places_of(board: Board) -> list[Place]:
             and board.primary in row.metrics
         }
         if len(values) > 1:
-            found.append(Place(board.model, board.task, budget, values, board.higher_is_better))
+            higher, against = board.higher_is_better, board.baseline
+            found.append(Place(board.model, board.task, budget, values, higher, against))
     return found

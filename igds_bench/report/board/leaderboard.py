@@ -1,4 +1,4 @@
-"""The leaderboard: records grouped by model and task, summarised over seeds, set against random."""
+"""The leaderboard: records by model and task, summarised over seeds, set against a baseline."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from typing import Any
 
 import yaml
 
+from igds_bench.core.grid import POOL_SHARES, Role
 from igds_bench.core.record import RunRecord
 from igds_bench.core.selection import Budget
 from igds_bench.report.board.curves import Curve, board_curves
 from igds_bench.report.board.judging import judge_board, places_of
-from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.board.rows import NO_BASELINE, Board, Row
 from igds_bench.report.read.admission import admit
-from igds_bench.report.read.record_facts import distinct_cells, is_control
+from igds_bench.report.read.record_facts import distinct_cells
 from igds_bench.report.read.records import read_records
 from igds_bench.report.statistics.ranks import Standing, standings
 from igds_bench.report.statistics.summaries import summarise
 
 MARGIN = 1.0
 """Points within which a row counts as tied where the grid declares none."""
+ROLES: tuple[Role, ...] = ("reference", "baseline", "placebo", "control", "contender")
+"""The first of them that any record of a row has is the row's: a control that only its later
+records mark is not ranked among the selectors that it is there to question."""
 
 
 @dataclass
@@ -52,6 +56,12 @@ class Leaderboard:
     def records(self) -> list[RunRecord]:
         """All successful records."""
         return [record for board in self.boards for row in board.rows for record in row.records]
+
+    @property
+    def against(self) -> str:
+        """What rows are set against, for texts."""
+        found = {board.against for board in self.boards}
+        return found.pop() if len(found) == 1 else NO_BASELINE
 
 
 def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard:
@@ -133,9 +143,11 @@ def _board(model: str, task: str, records: list[RunRecord]) -> Board:
 
 def _order(row: Row, primary: str, higher: bool) -> tuple[Any, ...]:
     """Sort references without a budget first, then by budget, then by the primary metric."""
-    place = {"base": 0, "full": 1, "target-only": 2}.get(row.selector, 3)
+    first = [*POOL_SHARES]
+    place = first.index(row.selector) if row.selector in first else len(first)
+    share = 0 if row.selector in first else row.share
     value = row.metrics[primary].mean if primary in row.metrics else -math.inf
-    return place, row.share if place == 3 else 0, -value if higher else value, row.selector
+    return place, share, -value if higher else value, row.selector
 
 
 def _row(
@@ -144,24 +156,27 @@ def _row(
     several: bool,
 ) -> Row:
     cell, selection = group[0].cell, group[0].selection
-    share = {"base": 0.0, "full": 1.0, "target-only": 0.0}.get(cell.selector)
+    share = POOL_SHARES.get(cell.selector, _share(cell.budget))
     if share is None:
-        share = _share(cell.budget)
-        if share is None:
-            share = selection.n / selection.pool_size if selection else 0.0
+        share = selection.n / selection.pool_size if selection else 0.0
     cells = distinct_cells(group)
     values = {name: [r.scores[name].value for r in cells if name in r.scores] for name in names}
     return Row(
         selector=f"{cell.selector} ({cell.saes})" if several and cell.saes else cell.selector,
-        kind=cell.kind,
+        role=_role(group),
         saes=cell.saes,
         budget=cell.budget,
         share=share,
         metrics={name: summarise(found) for name, found in values.items() if found},
         records=tuple(group),
         beyond_supply=bool(selection and selection.beyond_supply),
-        control=any(map(is_control, group)),
     )
+
+
+def _role(group: Iterable[RunRecord]) -> Role:
+    """Return the role of a row whose records may be of grids that differ in it."""
+    found = {record.cell.role for record in group}
+    return next(role for role in ROLES if role in found)
 
 
 def _share(budget: str | None) -> float | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_low
 
-from igds_bench.config import BenchConfig
+from igds_bench.config import BenchConfig, SelectorEntry
+from igds_bench.core.grid import baseline_of
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import ConfigError
 from igds_bench.report.board.leaderboard import Leaderboard, build_leaderboard
 from igds_bench.report.board.spread import spread_of
-from igds_bench.report.read.record_facts import RANDOM
 from igds_bench.report.statistics.power import LEVEL, AtLevel, Spread, at_level
 
 FEWEST = 3
@@ -24,7 +25,7 @@ class Declared:
     """A spread that is assumed where no records tell it."""
 
     seed_sd: float
-    """Points; of one seed of a row, and of one draw of random."""
+    """Points; of one seed of a row, and of one draw of the baseline."""
     example_sd: float
     """Points; over test examples, of the difference of two rows."""
     examples: int
@@ -51,8 +52,10 @@ class Outlook:
     source: str
     """Where the spread is from."""
     units: tuple[int, int]
-    """Independent units of most rows, and of random."""
+    """Independent units of most rows, and of the baseline."""
     examples: int
+    baseline: str
+    """Label that the others are set against."""
     family: int
     """Comparisons that Holm's correction is over."""
     spread: Spread
@@ -62,7 +65,7 @@ class Outlook:
 
 def outlooks(
     grid: BenchConfig,
-    draws: Collection[str],
+    specs: Mapping[str, SelectorSpec],
     effect: float,
     declared: Declared,
     folders: Sequence[Path],
@@ -71,7 +74,7 @@ def outlooks(
 
     Args:
         grid: tells seeds and the number of comparisons.
-        draws: names of selectors that draw at random.
+        specs: of the grid's selectors, by label.
         effect: difference to be found, in points.
         declared: the spread of models and tasks that no record tells of.
         folders: runs or leaderboards to take the spread from.
@@ -83,7 +86,7 @@ def outlooks(
     if not (math.isfinite(effect) and effect > 0):
         raise ConfigError(f"--effect is {effect:g}: give a number of points above 0.")
     declared.check()
-    units, family = design(grid, draws)
+    baseline, units, family = design(grid, specs)
     board = build_leaderboard(list(folders)) if folders else Leaderboard("")
     found = []
     for model, task in ((m, t) for m in grid.models for t in grid.tasks):
@@ -95,35 +98,42 @@ def outlooks(
             f"{declared.example_sd:g} over {declared.examples:,} test examples",
         )
         at = tuple(at_level(effect, spread, units, examples, LEVEL / k) for k in (1, family))
-        found.append(Outlook(model, task, source, units, examples, family, spread, (at[0], at[1])))
+        both = at[0], at[1]
+        found.append(Outlook(model, task, source, units, examples, baseline, family, spread, both))
     return found
 
 
-def design(grid: BenchConfig, draws: Collection[str]) -> tuple[tuple[int, int], int]:
-    """Return the units of most rows and of random, and the number of comparisons with random.
+def design(
+    grid: BenchConfig, specs: Mapping[str, SelectorSpec]
+) -> tuple[str, tuple[int, int], int]:
+    """Return the baseline, the units of most rows and of it, and the number of comparisons with it.
 
     Raises:
-        ConfigError: there is no random row, nothing besides it, or too few seeds.
+        ConfigError: there is no baseline, nothing besides it, or too few seeds.
     """
-    random = [entry for entry in grid.selectors if entry.title == RANDOM]
-    others = [entry for entry in grid.selectors if entry.title != RANDOM]
-    if not random or not others:
-        missing = "`random`" if not random else "a selector besides `random`"
-        raise ConfigError(f"{grid.name}: no comparison with random: add {missing} to `selectors`.")
+    baseline = baseline_of(specs, grid.baseline)
+    against = [entry for entry in grid.selectors if entry.title == baseline]
+    others = [entry for entry in grid.selectors if entry.title != baseline]
+    if not against or not others:
+        missing = f"a selector besides `{baseline}`" if against else "one that draws at random"
+        raise ConfigError(
+            f"{grid.name}: no comparison with a baseline: add {missing} to `selectors`."
+        )
 
-    def units(name: str, own: tuple[int, ...] | None, training: tuple[int, ...] | None) -> int:
-        drawn = own or grid.selection_seeds
-        return len(drawn if name in draws else training or grid.training_seeds)
+    def units(entry: SelectorEntry) -> int:
+        if specs[entry.title].deterministic:
+            return len(entry.training_seeds or grid.training_seeds)
+        return len(entry.selection_seeds or grid.selection_seeds)
 
-    counts = [units(e.name, e.selection_seeds, e.training_seeds) for e in (*random, *others)]
+    counts = [units(entry) for entry in (*against, *others)]
     both = median_low(counts[1:]), counts[0]
     if min(both) < FEWEST:
         raise ConfigError(
-            f"{grid.name}: most rows have {both[0]} seed(s), random has {both[1]} draw(s); below "
-            f"{FEWEST} there is no verdict, whatever the power: list {FEWEST} or more "
+            f"{grid.name}: most rows have {both[0]} seed(s), {baseline} has {both[1]} draw(s); "
+            f"below {FEWEST} there is no verdict, whatever the power: list {FEWEST} or more "
             "`training_seeds` and `selection_seeds`."
         )
-    return both, sum(len(entry.budgets or grid.budgets) for entry in others)
+    return baseline, both, sum(len(entry.budgets or grid.budgets) for entry in others)
 
 
 def _known(board: Leaderboard, model: str, task: str) -> tuple[Spread, int, str] | None:
@@ -140,7 +150,7 @@ def _known(board: Leaderboard, model: str, task: str) -> tuple[Spread, int, str]
             spread,
             verdicts[0].examples,
             f"the spread of {len(verdicts)} comparisons at hand, {spread.row**0.5:.1f} points over "
-            f"seeds of a row, {spread.random**0.5:.1f} over draws of random, "
+            f"seeds of a row, {spread.random**0.5:.1f} over draws of {part.against}, "
             f"{spread.examples**0.5:.1f} over test examples and {spread.residual**0.5:.1f} over "
             "seeds x examples",
         )

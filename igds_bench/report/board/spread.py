@@ -32,8 +32,8 @@ def spread_of(board: Board) -> Spread | None:
 def underpowered(board: Board) -> str:
     """Return a sentence where a board's verdicts are under-powered, else an empty text.
 
-    They are where the median, over all comparisons with random, of the difference that is found
-    with 80% power at the uncorrected 5% level exceeds the margin that the grid declares.
+    They are where the median, over all comparisons with the baseline, of the difference that is
+    found with 80% power at the uncorrected 5% level exceeds the margin that the grid declares.
     """
     verdicts = [row.verdict for row in board.rows if row.verdict and row.verdict.parts]
     if not verdicts:
@@ -46,7 +46,7 @@ def underpowered(board: Board) -> str:
     who = f"half of the {family} comparisons" if family > 1 else "the only comparison"
     hardest = f" ({corrected:.1f} where Holm's correction is hardest)" if family > 1 else ""
     return (
-        f"Under-powered: {who} with random can only detect differences above {found:.1f} points "
-        f"with 80% power at the 5% level{hardest}, and the margin is {margin:g}. “Undecided” says "
-        "little here; `igds-bench power` says how many seeds would be enough."
+        f"Under-powered: {who} with {board.against} can only detect differences above {found:.1f} "
+        f"points with 80% power at the 5% level{hardest}, and the margin is {margin:g}. "
+        "“Undecided” says little here; `igds-bench power` says how many seeds would be enough."
     )

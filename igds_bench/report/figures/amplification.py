@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from igds_bench.core.grid import BASE, FULL, TARGET_ONLY
 from igds_bench.report.board.amplification import GROUPS, Point, Relation, entry, interval_text
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.figures.style import axis_name, palette, title_of
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-REFERENCES = {"full": ("#444444", "h"), "target-only": ("#999999", "p"), "base": ("#444444", "o")}
+STYLES = {FULL: ("#444444", "h"), TARGET_ONLY: ("#999999", "p"), BASE: ("#444444", "o")}
+"""Colour and marker of references."""
 
 
 def amplification_panels(
@@ -23,7 +25,7 @@ def amplification_panels(
     """Draw change in activation against change in metric, one panel per group of features."""
     from matplotlib.figure import Figure
 
-    colours = {**palette(p.selector for p in points), **REFERENCES}
+    colours = {**palette((p.selector for p in points), board.baseline), **STYLES}
     size = (3.1 * len(found) + 2.4, max(4.4, 0.19 * len(colours) + 0.8))
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
@@ -88,11 +90,11 @@ def activation_boxes(board: Board, suite: str) -> tuple[Figure, str] | None:
         for row in board.rows
         if row.budget in (None, budget) and _quantiles(row, suite) and board.primary in row.metrics
     ]
-    base = board.row("base")
+    base = board.base
     if budget is None or base is None or not rows:
         return None
     sign = -1 if board.higher_is_better else 1
-    rows.sort(key=lambda row: (row.selector != "base", sign * row.metrics[board.primary].mean))
+    rows.sort(key=lambda row: (row.tuned, sign * row.metrics[board.primary].mean))
     figure = _boxes(board, suite, rows)
     caption = (
         f"{board.task}, {board.model}, suite {suite}, budget {budget}: activation of the task's "
@@ -110,7 +112,7 @@ def _selectors(board: Board, budget: str) -> int:
 def _quantiles(row: Row, suite: str) -> list[float]:
     """Return the mean quantiles of a row's cells, or nothing where they weren't kept."""
     measured = [entry(record, suite) for record in row.records]
-    name = "base_quantiles" if row.selector == "base" else "tuned_quantiles"
+    name = "tuned_quantiles" if row.tuned else "base_quantiles"
     kept = [getattr(found, name) for found in measured if found is not None]
     kept = [values for values in kept if values]
     return [sum(values) / len(kept) for values in zip(*kept, strict=True)]

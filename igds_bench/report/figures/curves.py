@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.grid import BASE, FULL, TARGET_ONLY
 from igds_bench.core.names import path_name
 from igds_bench.report.board import amplification
 from igds_bench.report.board.curves import Curve
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINES = (("full", "--", "full data"), ("base", ":", "base"), ("target-only", "-.", "target only"))
+LINES = ((FULL, "--", "full data"), (BASE, ":", "base"), (TARGET_ONLY, "-.", "target only"))
 """References that are drawn as horizontal lines."""
 
 
@@ -77,7 +78,7 @@ def _budget_curve(board: Board, curves: Sequence[Curve] = ()) -> Figure:
     intervals = {curve.selector: _intervals(curve) for curve in curves}
     names = _curved(board)
     figure, axes = new_figure(height=max(4.0, 0.22 * len(names) + 1.2))
-    colours = palette(names)
+    colours = palette(names, board.baseline)
     shares = sorted({r.share for r in board.rows if r.budget is not None})
     gaps = [100 * (right - left) for left, right in pairwise(shares)]
     step = min([0.5, *(0.6 * gap / len(colours) for gap in gaps)])

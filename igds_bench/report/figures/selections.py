@@ -78,7 +78,7 @@ def response_lengths(board: Board, budget: str) -> dict[str, list[float]]:
     rows = [row for row in board.rows if row.budget == budget and quantiles_of(row)]
     rows.sort(key=lambda row: (quantiles_of(row)[2], row.selector))
     found = {row.selector: quantiles_of(row) for row in rows}
-    full = board.row("full")
+    full = board.full
     pool = quantiles_of(full) if full is not None else []
     return {"pool": pool, **found} if pool and found else found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.grid import BASE, FULL
 from igds_bench.report.board.rows import Board
 
 if TYPE_CHECKING:
@@ -36,10 +37,9 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def palette(selectors: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return colour and marker by selector; random is always the first."""
-    names = sorted(set(selectors) - {"random", "base", "full"})
-    order = ["random", *names]
+def palette(selectors: Iterable[str], first: str) -> dict[str, tuple[str, str]]:
+    """Return colour and marker by selector; ``first``, the baseline, always has the same."""
+    order = [first, *sorted(set(selectors) - {first, BASE, FULL})]
     return {
         # Where colours begin again, markers are one further, so that no two look the same.
         name: (COLOURS[i % len(COLOURS)], MARKERS[(i + i // len(COLOURS)) % len(MARKERS)])

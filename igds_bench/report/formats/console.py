@@ -42,12 +42,12 @@ def _table(board: Board) -> Table:
     table = Table(title=f"{board.task} · {board.model}", title_justify="left")
     table.add_column("budget")
     table.add_column("selector")
-    for name in (board.primary, "n", "against random", "verdict", "Δ features"):
+    for name in (board.primary, "n", f"against {board.against}", "verdict", "Δ features"):
         table.add_column(name, justify="right")
     for row in board.rows:
         main, amplified = row.metrics.get(board.primary), row.amplification
         table.add_row(
-            row.budget or ("100%" if row.selector == "full" else "–"),
+            row.budget or ("100%" if row is board.full else "–"),
             escape(text.selector_text(row)),
             text.score_text(main),
             str(main.n if main else 0),

@@ -78,7 +78,8 @@ def _caption(part: Board) -> str:
     daggers = any(row.beyond_supply for row in part.rows)
     sentences = [
         f"{what} by budget: mean $\\pm$ standard deviation over {over} seeds.",
-        "Against random draws at the same budget: $^{+}$ better, $^{-}$ worse (paired $t$ tests",
+        f"Against {escape(text.draws_text(part.against))} at the same budget: $^{{+}}$ better, "
+        "$^{-}$ worse (paired $t$ tests",
         "over seeds and test examples, 5\\% after Holm's correction),",
         f"$^{{=}}$ tied within {points}; no mark: undecided.",
         "Bold: the best, and what can't be told apart from it.",

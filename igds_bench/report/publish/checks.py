@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from igds_bench.core.checked import Checked
+from igds_bench.core.grid import BASE
 from igds_bench.core.record import RunRecord
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
@@ -76,7 +77,7 @@ def _apply(what: str, records: Sequence[RunRecord], rule: Rule) -> Checked:
 
 def _parts(record: RunRecord) -> Iterable[str]:
     """A tuned model has a selection and a training, the base has none; a primary score exists."""
-    tuned = record.cell.selector != "base"
+    tuned = record.cell.selector != BASE
     for name in ("selection", "training"):
         if (getattr(record, name) is not None) != tuned:
             yield f"`{name}` is {'missing' if tuned else 'given, but nothing was trained'}."
@@ -112,7 +113,9 @@ def _pinned(record: RunRecord) -> Iterable[str]:
 def _budget(record: RunRecord) -> Iterable[str]:
     """The number of rows is what the budget asks for, or their tokens are within it."""
     selection, label = record.selection, record.cell.budget
-    if selection is None or selection.notes.get("by") in ("tokens", "compute"):
+    if selection is None:
+        return
+    if selection.matched is not None and selection.matched.by in ("tokens", "compute"):
         return  # a control that matches another's tokens or compute has no count to keep
     try:
         wanted = Budget.parse(label).count(selection.pool_size) if label else selection.pool_size

@@ -24,7 +24,7 @@ report made from them. `igds_bench.load_records(path)` reads one as a data frame
 """
 SEED = {"selection": re.compile(r"--s(\d+)(?:--|$)"), "training": re.compile(r"--t(\d+)$")}
 WORDS = ("better", "worse", "tied", "undecided", "no verdict")
-HEADER = ["Task, model", "Budget", "Better than random", "Worse", "Tied", "Undecided", "No verdict"]
+HEADER = ["Task, model", "Budget", "Better", "Worse", "Tied", "Undecided", "No verdict"]
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,13 @@ def _section(entry: Entry) -> str:
 
 
 def _headlines(headlines: Any) -> str:
-    """Return what a report says that has no verdicts: an old one, or one without random."""
+    """Return what a report says that has no verdicts: an old one, or one without a baseline."""
     lines = [
         f"- {_escaped(board)}: {_escaped(line)}"
         for board, said in (headlines or {}).items()
         for line in said
     ]
-    return "\n".join(lines) or "No verdicts: there is no random row to read the others against."
+    return "\n".join(lines) or "No verdicts: there is no baseline row to read the others against."
 
 
 def _facts(entry: Entry) -> str:
@@ -170,7 +170,7 @@ def _verdicts(rows: Iterable[dict[str, Any]]) -> list[list[str]]:
 
 
 def _names(rows: Sequence[dict[str, Any]]) -> str:
-    """Return selectors with their differences to random, the largest first."""
+    """Return selectors with their differences to the baseline, the largest first."""
     ordered = sorted(rows, key=lambda row: -abs(row["against_random"]))
     return ", ".join(f"{row['selector']} ({row['against_random']:+.1f})" for row in ordered) or "–"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import fmean
 
 from igds_bench.core.record import RunRecord, Score
-from igds_bench.core.settings import REPORTING
 from igds_bench.metrics import METRICS
 
 Version = tuple[str, ...]
@@ -148,8 +147,6 @@ def _different_training(records: Sequence[RunRecord]) -> list[str]:
 
 def _training(record: RunRecord) -> str:
     """Return the training settings that determine weights, as text."""
-    settings = dict(record.settings.get("train") or {})
-    settings.pop("keep_weights", None)
-    sft = settings.get("sft") or {}
-    settings["sft"] = {name: value for name, value in sft.items() if name not in REPORTING}
-    return json.dumps(settings, sort_keys=True)
+    settings = record.settings
+    known = settings.train.key_fields() if settings.train is not None else {}
+    return json.dumps([known, settings.other.get("train")], sort_keys=True)

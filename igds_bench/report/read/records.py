@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from igds_bench.core.record import SCHEMA_VERSION, RunRecord
+from igds_bench.core.record import CellSettings, RunRecord, read_record
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,8 +55,10 @@ def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
     paths = [path for root in roots for path in sorted(root.glob("*.json"))]
     paths += [path for root in roots for path in sorted((root / "failed").glob("*.json"))]
     for path in paths:
-        record = _read(path, found.problems)
-        if record is None:
+        try:
+            record = read_record(path)
+        except DataError as problem:
+            found.problems.append(f"{problem}; left out.")
             found.unreadable.append(path)
         else:
             conflicts += _admit(record, path, known, found)
@@ -70,42 +69,6 @@ def read_records(folders: Sequence[Path | str] | Path | str) -> Records:
 
 def _listed(folders: Sequence[Path | str] | Path | str) -> Sequence[Path | str]:
     return [folders] if isinstance(folders, (str, Path)) else folders
-
-
-def read_record_file(path: Path) -> RunRecord:
-    """Return the record in one file.
-
-    Raises:
-        DataError: says why it can't be read.
-    """
-    problems: list[str] = []
-    record = _read(path, problems)
-    if record is None:
-        raise DataError(problems[0])
-    return record
-
-
-def _read(path: Path, problems: list[str]) -> RunRecord | None:
-    """Return a record, or note why it can't be read."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        problems.append(f"{path.name}: no readable JSON (truncated?); left out.")
-        return None
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        problems.append(
-            f"{path.name}: schema version {version!r} is not one this version reads "
-            f"(up to {SCHEMA_VERSION}); left out."
-        )
-        return None
-    try:
-        return RunRecord.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        problems.append(f"{path.name}: `{where}` {first['msg'].lower()}; left out.")
-        return None
 
 
 def _admit(record: RunRecord, path: Path, known: dict[str, RunRecord], found: Records) -> list[str]:
@@ -137,8 +100,8 @@ def _difference(one: RunRecord, other: RunRecord) -> str:
     ]
     named += [
         f"other settings of `{name}`"
-        for name in sorted({*one.settings, *other.settings})
-        if one.settings.get(name) != other.settings.get(name)
+        for name in sorted(CellSettings.model_fields)
+        if getattr(one.settings, name) != getattr(other.settings, name)
     ]
     return ", ".join([f"keys {one.key} and {other.key}", *named])
 
@@ -160,9 +123,10 @@ def _conflict_text(conflicts: Sequence[str]) -> str:
 def load_records(folder: Path | str | Sequence[Path | str]) -> pd.DataFrame:
     """Return one row per cell of one or more run or leaderboard folders.
 
-    Columns: the cell's coordinates, ``status`` and ``reason``; every metric as ``<metric>`` and
-    ``<metric>_stderr``; ``n_selected`` and ``tokens``; ``amplification/<suite>`` (change of the
-    summed mean activation); ``seconds/<stage>`` and ``flops/<stage>``; ``key`` and ``created``.
+    Columns: the cell's ``kind``, ``role`` and coordinates, ``status`` and ``reason``; every metric
+    as ``<metric>`` and ``<metric>_stderr``; ``n_selected`` and ``tokens``;
+    ``amplification/<suite>`` (change of the summed mean activation); ``seconds/<stage>`` and
+    ``flops/<stage>``; ``key`` and ``created``.
 
     Raises:
         DataError: a folder holds no records.
@@ -179,6 +143,7 @@ def _sorted(records: Iterable[RunRecord]) -> list[RunRecord]:
 
 def _row(record: RunRecord) -> dict[str, Any]:
     row: dict[str, Any] = {
+        "kind": record.cell.kind,
         **record.cell.model_dump(),
         "status": record.status,
         "reason": record.reason,

@@ -1,11 +1,11 @@
-"""What lies behind a board's numbers: data, the spread of random, the plan, what made them."""
+"""What lies behind a board's numbers: data, the baseline's spread, the plan, what made them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from igds_bench.core.record import Environment, RunRecord
+from igds_bench.core.record import DataFacts, Environment, RunRecord
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.sections.words import seconds_text
@@ -15,20 +15,27 @@ def data_lines(board: Leaderboard) -> list[str]:
     """Return one sentence per task about its data: sizes, duplicates, drops."""
     lines: dict[str, str] = {}
     for record in board.records:
-        facts = record.settings.get("data") or {}
-        shown = ", ".join(f"{key} {value}" for key, value in facts.items() if value not in ({}, ""))
-        lines.setdefault(record.cell.task, f"{record.cell.task}: {shown}.")
+        if record.settings.data is not None:
+            lines.setdefault(
+                record.cell.task, f"{record.cell.task}: {_data(record.settings.data)}."
+            )
     return list(lines.values())
 
 
-def random_spread(board: Board) -> list[str]:
-    """Return how much of random's spread comes from the draw and how much from training."""
+def _data(facts: DataFacts) -> str:
+    known = facts.model_dump(exclude={"dropped"}, exclude_none=True)
+    shown = [f"{name.replace('_', ' ')} {value}" for name, value in known.items()]
+    return ", ".join([*shown, *(f"dropped ({why}) {n}" for why, n in facts.dropped.items())])
+
+
+def baseline_spread(board: Board) -> list[str]:
+    """Return how much of the baseline's spread comes from the draw and how much from training."""
     import numpy as np
 
     lines = []
     for row in board.rows:
         grid = _seed_grid(row, board.primary)
-        if row.selector != "random" or grid is None:
+        if row.selector != board.baseline or grid is None:
             continue
         draw = float(np.std(grid.mean(axis=1), ddof=1))
         training = float(np.sqrt(grid.var(axis=1, ddof=1).mean()))

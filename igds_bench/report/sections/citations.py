@@ -10,9 +10,8 @@ from importlib import resources
 from igds_bench.core.record import RunRecord
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.read.record_facts import method_of
 from igds_bench.report.sections.section import Section
-from igds_bench.report.sections.words import margins_text
+from igds_bench.report.sections.words import draws_text, margins_text
 
 FIELD = re.compile(r"^\s*(\w+) = \{(.*)\},?$", re.MULTILINE)
 OURS = re.compile(r"^\s*(?:keywords|cited_as) = .*\n", re.MULTILINE)
@@ -42,17 +41,17 @@ def bibtex(board: Leaderboard) -> str:
     words) among the entries that come with the project; a reference that none of them knows becomes
     a ``@misc`` with its text as a note.
     """
-    methods = [method_of(record) for record in board.records]
+    methods = [record.method for record in board.records if record.method is not None]
     asked = _tags(board)
-    papers = {str(method.get("paper", "")) for method in methods}
+    papers = {method.paper for method in methods}
     found = {
         key: OURS.sub("", entry)
         for key, entry in packaged().items()
         if asked & _keywords(entry) or any(_is_named(entry, paper) for paper in papers)
     }
     for method in methods:
-        name, paper = str(method.get("name", "")), str(method.get("paper", ""))
-        own = str(method.get("bibtex", "")).strip()
+        name, paper = method.name, method.paper
+        own = method.bibtex.strip()
         if own:
             found[f"{name} itself"] = own
         elif paper and not any(_is_named(entry, paper) for entry in packaged().values()):
@@ -107,8 +106,8 @@ def _tags(board: Leaderboard) -> set[str]:
         suites = {record.cell.saes, *(part.saes for part in record.amplification)} - {None}
         tags |= {f"suite {name}" for name in suites} | ({"sae"} if suites else set())
         tags |= {"features"} if record.amplification else set()
-        tags |= {f"filter {f.get('name')}" for f in record.settings.get("filters", ())}
-        tags |= set() if method_of(record) else {f"selector {record.cell.selector}"}
+        tags |= {f"filter {f.name}" for f in record.settings.filters}
+        tags |= set() if record.method else {f"selector {record.cell.selector}"}
         tags |= {"lora"} if record.training and record.training.method == "lora" else set()
     return tags
 
@@ -132,13 +131,12 @@ def _trained(records: Iterable[RunRecord]) -> list[str]:
     """Return how the models were tuned, one sentence per setting."""
     found: dict[str, None] = {}
     for record in records:
-        train = record.settings.get("train")
-        if record.training is None or not isinstance(train, dict):
+        train = record.settings.train
+        if record.training is None or train is None:
             continue
         how = "low-rank adapters (PEFT)" if record.training.method == "lora" else "all weights"
-        sft = train.get("sft") or {}
         names = ("num_train_epochs", "learning_rate", "per_device_train_batch_size")
-        given = ", ".join(f"{name} {sft[name]}" for name in names if name in sft)
+        given = ", ".join(f"{name} {train.sft[name]}" for name in names if name in train.sft)
         text = f"Models were tuned with TRL's SFTTrainer, {how}"
         found[text + (f" ({given})." if given else ".")] = None
     return list(found)
@@ -146,13 +144,13 @@ def _trained(records: Iterable[RunRecord]) -> list[str]:
 
 def _seeds(board: Board) -> str:
     rows = [row for row in board.rows if row.kind == "contender"]
-    random = next((row for row in rows if row.selector == "random"), None)
-    seeds = sorted({len(_distinct(row, "training_seed")) for row in rows if row is not random})
+    drawn = next((row for row in rows if row.selector == board.baseline), None)
+    seeds = sorted({len(_distinct(row, "training_seed")) for row in rows if row is not drawn})
     text = f"{board.task}, {board.model}: "
-    if random is not None:
+    if drawn is not None:
         text += (
-            f"random was drawn {len(_distinct(random, 'selection_seed'))} times and trained with "
-            f"{len(_distinct(random, 'training_seed'))} seeds each; "
+            f"{drawn.selector} was drawn {len(_distinct(drawn, 'selection_seed'))} times and "
+            f"trained with {len(_distinct(drawn, 'training_seed'))} seeds each; "
         )
     return text + f"the others were trained with {_list(map(str, seeds))} seeds."
 
@@ -163,14 +161,14 @@ def _distinct(row: Row, name: str) -> set[int | None]:
 
 def _judged(board: Leaderboard) -> str:
     return (
-        "Every row was compared with the pooled random draws at its budget by the paired "
-        "difference over test examples. Its variance has crossed components of seeds and test "
-        "examples (for corpus metrics the latter by the bootstrap over test examples), and its "
-        "t interval and p value have Satterthwaite's degrees of freedom (Satterthwaite, 1946). p "
-        "values were corrected by Holm's procedure (Holm, 1979) over all selectors and budgets of "
-        "a model and task, controls included. Rows are called better or worse at a corrected 5%; "
-        "tied where two one-sided tests at 5% each (Schuirmann, 1987; not corrected) put the "
-        f"difference within {margins_text(board)}; undecided otherwise."
+        f"Every row was compared with the pooled {draws_text(board.against)} at its budget by the "
+        "paired difference over test examples. Its variance has crossed components of seeds and "
+        "test examples (for corpus metrics the latter by the bootstrap over test examples), and "
+        "its t interval and p value have Satterthwaite's degrees of freedom (Satterthwaite, "
+        "1946). p values were corrected by Holm's procedure (Holm, 1979) over all selectors and "
+        "budgets of a model and task, controls included. Rows are called better or worse at a "
+        "corrected 5%; tied where two one-sided tests at 5% each (Schuirmann, 1987; not corrected) "
+        f"put the difference within {margins_text(board)}; undecided otherwise."
     )
 
 

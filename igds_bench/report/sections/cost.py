@@ -67,7 +67,7 @@ def _match_text(curve: Curve) -> str:
 
 
 def cost_section(board: Leaderboard) -> Section:
-    """Return what is best for its compute: the Pareto front, and random with equal compute."""
+    """Return what is best for its compute: the Pareto front, and draws with equal compute."""
     tables = [table for part in board.boards if (table := _cost_table(part)).rows]
     if not tables:
         return Section("Cost")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from igds_bench.report.board.leaderboard import Leaderboard
-from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.read.record_facts import PLACEBO, method_name
+from igds_bench.report.board.rows import Board
 from igds_bench.report.sections.section import Section, Table
 from igds_bench.report.sections.words import difference_text, word_text
 from igds_bench.report.statistics.paired import LEVEL
@@ -19,11 +18,12 @@ def placebo_section(board: Leaderboard) -> Section:
         (part, row, row.verdict)
         for part in board.boards
         for row in part.rows
-        if is_placebo(row) and row.verdict and row.verdict.p is not None
+        if row.role == "placebo" and row.verdict and row.verdict.p is not None
     ]
     if not found:
         return Section("Placebos")
-    header = ["Task", "Model", "Placebo", "Budget", "Against random", "p", "p, Holm", "Verdict"]
+    header = ["Task", "Model", "Placebo", "Budget", f"Against {board.against}", "p", "p, Holm"]
+    header.append("Verdict")
     rows = [
         [
             part.task,
@@ -37,16 +37,11 @@ def placebo_section(board: Leaderboard) -> Section:
         ]
         for part, row, verdict in found
     ]
-    lines = _lines([(part, verdict) for part, _, verdict in found])
+    lines = _lines([(part, verdict) for part, _, verdict in found], board.against)
     return Section("Placebos", lines, [Table(header, rows, text_columns=4)])
 
 
-def is_placebo(row: Row) -> bool:
-    """Return whether a row's scores were shuffled; older records tell it by name."""
-    return any(method_name(record) == PLACEBO for record in row.records)
-
-
-def _lines(found: Sequence[tuple[Board, Verdict]]) -> list[str]:
+def _lines(found: Sequence[tuple[Board, Verdict]], against: str) -> list[str]:
     n = len(found)
     above = sum(
         verdict.p is not None and verdict.p <= LEVEL and _is_above(part, verdict)
@@ -56,16 +51,17 @@ def _lines(found: Sequence[tuple[Board, Verdict]]) -> list[str]:
     worse = sum(verdict.word == "worse" for _, verdict in found)
     return [
         f"Placebos keep how many rows of every source and range of lengths a selector chooses, but "
-        f"shuffle which. Of {n} comparisons with random, {above} ({_share(above, n)}) lie above it "
-        f"at an uncorrected 5%, where chance alone allows {LEVEL / 2:.1%}; after Holm's correction "
-        f"{better} ({_share(better, n)}) are called better and {worse} worse, where chance allows "
-        f"any false word of a whole model and task in at most {LEVEL:.0%} of boards.",
+        f"shuffle which. Of {n} comparisons with {against}, {above} ({_share(above, n)}) lie above "
+        f"it at an uncorrected 5%, where chance alone allows {LEVEL / 2:.1%}; after Holm's "
+        f"correction {better} ({_share(better, n)}) are called better and {worse} worse, where "
+        f"chance allows any false word of a whole model and task in at most {LEVEL:.0%} of boards.",
         "The intervals are 95% binomial ones (Clopper and Pearson) and take comparisons as "
-        "independent; those of one budget share their random row, so they are a little too narrow.",
-        "A placebo is not quite random: it keeps the selector's mix of sources and lengths. Where "
-        "that mix helps or harms by itself, more placebos than chance allows are better or worse, "
-        "and the verdicts are not to blame; what a selector gains over its own placebo is what it "
-        "gains by choosing rows.",
+        f"independent; those of one budget share their {against} row, so they are a little too "
+        "narrow.",
+        f"A placebo is not quite {against}: it keeps the selector's mix of sources and lengths. "
+        "Where that mix helps or harms by itself, more placebos than chance allows are better or "
+        "worse, and the verdicts are not to blame; what a selector gains over its own placebo is "
+        "what it gains by choosing rows.",
     ]
 
 

@@ -41,15 +41,16 @@ def _count(names: Collection[str], what: str) -> str:
 
 
 def verdict_section(board: Leaderboard) -> Section:
-    """Return who is better and worse than random, per task, model and budget."""
+    """Return who is better and worse than the baseline, per task, model and budget."""
+    draws = text.draws_text(board.against)
     judged = [(part, row) for part in board.boards for row in part.rows if _is_judged(row)]
     if not judged:
-        return Section("Verdicts", ["No selector is set against random draws."])
+        return Section("Verdicts", [f"No selector is set against {draws}."])
     counts = [sum(_word(row) == word for _, row in judged) for word in WORDS]
     found = ", ".join(f"{n} {word}" for n, word in zip(counts, WORDS, strict=True) if n)
     lines = [
-        f"Of {len(judged)} comparisons with random draws at the same budget: {found}. Controls are "
-        "not counted.",
+        f"Of {len(judged)} comparisons with {draws} at the same budget: {found}. Controls are not "
+        "counted.",
         f"▲ better, ▼ worse, each at 5% after Holm's correction; = tied within "
         f"{text.margins_text(board)}; no mark: undecided.",
     ]
@@ -62,7 +63,7 @@ def verdict_section(board: Leaderboard) -> Section:
     header = [
         "Task, model",
         "Budget",
-        "Better than random",
+        f"Better than {board.against}",
         "Worse",
         "Tied",
         "Undecided",
@@ -97,7 +98,8 @@ def standing_section(board: Leaderboard) -> Section:
         return Section("Over all tasks and budgets")
     line = (
         "Mean rank is 0 for the first and 1 for the last at each model, task and budget where a "
-        "selector ran; wins are against random. In brackets: the range when one task is left out."
+        f"selector ran; wins are against {board.against}. In brackets: the range when one task is "
+        "left out."
     )
     rows = [
         [
@@ -156,10 +158,10 @@ def _main_table(part: Board, main: str, rows: Sequence[Row], name: str) -> Table
         row = places.get((selector, main))
         scores = [_marked(places.get((selector, budget)), part) for budget in others]
         lines.append([_rank(row), selector, *_at_main(row, part), *scores])
-    header = ["Rank", name, f"{part.primary}, {main}", "Against random", "Verdict", *others]
+    header = ["Rank", name, f"{part.primary}, {main}", f"Against {part.against}", "Verdict"]
     # Controls have no rank.
     cut = 0 if any(line[0] for line in lines) else 1
-    return Table(header[cut:], [line[cut:] for line in lines], text_columns=2 - cut)
+    return Table([*header, *others][cut:], [line[cut:] for line in lines], text_columns=2 - cut)
 
 
 def _at_main(row: Row | None, part: Board) -> list[str]:

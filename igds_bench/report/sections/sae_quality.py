@@ -1,4 +1,4 @@
-"""Does a better SAE select better? IGDS's gain over random against what is known of its suites."""
+"""Does a better SAE select better? IGDS's gain over the baseline against its suites."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class SuiteResult:
     task: str
     budget: str
     gain: Verdict
-    """Of IGDS against random."""
+    """Of IGDS against the baseline."""
+    against: str
+    """Label of the baseline."""
     measures: Mapping[str, float]
     """By the names of ``MEASURES``, where known; means over the suite's layers."""
     training: Mapping[str, Any]
@@ -57,8 +59,8 @@ def quality_section(board: Leaderboard, folder: Path) -> Section:
         stem = path_name("sae-quality", task)
         _draw(own, folder / stem)
         figures[stem] = (
-            f"{task}: gain of IGDS over random at {own[0].budget} against what is measured of its "
-            "SAE suite, one point per suite with its 95% interval; colours are "
+            f"{task}: gain of IGDS over {own[0].against} at {own[0].budget} against what is "
+            "measured of its SAE suite, one point per suite with its 95% interval; colours are "
             "widths, markers seeds."
         )
         lines += quality_sentences(own)
@@ -83,6 +85,7 @@ def suite_results(board: Leaderboard, part: Board) -> list[SuiteResult]:
                 task=part.task,
                 budget=row.budget,
                 gain=row.verdict,
+                against=part.against,
                 measures=_measures(suite, table),
                 training=suite.get("training") or {},
                 candidates=len(table["candidates"]) if table else None,
@@ -117,10 +120,10 @@ def quality_sentences(results: Sequence[SuiteResult]) -> list[str]:
     """Return how the gain goes with each measure, and how many gains exclude 0."""
     above = sum(r.gain.excludes_zero and r.gain.difference > 0 for r in results)
     below = sum(r.gain.excludes_zero and r.gain.difference < 0 for r in results)
-    task = results[0].task
+    task, against = results[0].task, results[0].against
     lines = [
-        f"{task}: on {len(results)} suites IGDS is above random by an interval that excludes 0 on "
-        f"{above}, below on {below}."
+        f"{task}: on {len(results)} suites IGDS is above {against} by an interval that excludes 0 "
+        f"on {above}, below on {below}."
     ]
     parts = []
     for name, title in MEASURES.items():
@@ -137,7 +140,7 @@ def quality_sentences(results: Sequence[SuiteResult]) -> list[str]:
 def quality_table(results: Sequence[SuiteResult]) -> Table:
     """Return what is known of every suite, and what IGDS gained on it."""
     header = ["Suite", "Samples", "Width", "L0", "Expl. var.", "at t*", "Dead", "Loss kept"]
-    header += ["Candidates", "IGDS against random"]
+    header += ["Candidates", f"IGDS against {results[0].against}"]
     rows = []
     for result in results:
         known = result.measures
@@ -177,7 +180,7 @@ def _draw(results: Sequence[SuiteResult], path: Path) -> None:
         for axes, (name, title) in zip(panels, MEASURES.items(), strict=True):
             _panel(axes, name, results)
             axes.set_xlabel(title.replace(", ", ",\n"), fontsize=8.5)
-        panels[0].set_ylabel("IGDS minus random")
+        panels[0].set_ylabel(f"IGDS minus {results[0].against}")
         handles, labels = panels[0].get_legend_handles_labels()
         if labels:
             figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8.5)

@@ -111,9 +111,9 @@ def _notes(tables: Sequence[Table], captions: Iterable[str]) -> list[str]:
 def selection_tables(part: Board, budget: str, found: Overlaps | None) -> list[Table]:
     """Return what was chosen at a budget, what choosing cost, and what choices have in common."""
     rows = [row for row in part.rows if row.budget == budget and _distinct(row)]
-    rows.sort(key=lambda row: (row.selector != "random", row.selector))
+    rows.sort(key=lambda row: (row.selector != part.baseline, row.selector))
     place = f"{part.task} · {part.model} · {budget}"
-    full = part.row("full")
+    full = part.full
     pool = [_chosen(full, "pool")] if full is not None and _distinct(full) else []
     header = ["Selector", "Sources", "n", "Backfilled", "Prompt tokens", "Response tokens"]
     header += ["Score, chosen / pool", "score ~ prompt", "score ~ response"]
@@ -123,10 +123,10 @@ def selection_tables(part: Board, budget: str, found: Overlaps | None) -> list[T
     spent = [_cost(row) for row in rows if row.kind == "contender"]
     tables.append(Table(header, spent, f"Cost of selecting: {place}", text_columns=1))
     if found is not None:
-        header = ["Selector", "Nearest", "Jaccard", "Order", "Jaccard with random"]
-        header += ["Order with random", "Seeds", "Smaller in larger"]
+        header = ["Selector", "Nearest", "Jaccard", "Order", f"Jaccard with {part.against}"]
+        header += [f"Order with {part.against}", "Seeds", "Smaller in larger"]
         kept = [row.selector for row in rows if row.selector in found.names]
-        shared = [_overlap(name, found) for name in kept]
+        shared = [_overlap(name, found, part.baseline) for name in kept]
         title = f"In common: {place}, Jaccard by chance {found.chance:.2f}"
         tables.append(Table(header, shared, title))
     return [table for table in tables if table.rows]
@@ -139,7 +139,7 @@ def _distinct(row: Row) -> list[SelectionSummary]:
 
 def _chosen(row: Row, name: str) -> list[str]:
     selections = _distinct(row)
-    backfilled = [float(s.notes["backfilled"]) for s in selections if "backfilled" in s.notes]
+    backfilled = [float(s.filtering.backfilled) for s in selections if s.filtering is not None]
     return [
         name,
         _sources(selections),
@@ -203,16 +203,14 @@ def flops_text(flops: float) -> str:
     return f"{flops:.0f}"
 
 
-def _overlap(name: str, found: Overlaps) -> list[str]:
+def _overlap(name: str, found: Overlaps, baseline: str) -> list[str]:
     nearest = found.nearest(name)
-    with_random = found.of(name, "random") if "random" in found.names else None
-    if name == "random":
-        with_random = None
+    other = baseline if baseline in found.names and baseline != name else None
     return [
         name,
         nearest or NONE,
         *(_pair(found.of(name, nearest)) if nearest else (NONE, NONE)),
-        *(_pair(with_random) if with_random else (NONE, NONE)),
+        *(_pair(found.of(name, other)) if other else (NONE, NONE)),
         f"{found.seeds[name]:.2f}" if name in found.seeds else NONE,
         f"{found.budgets[name]:.2f}" if name in found.budgets else NONE,
     ]

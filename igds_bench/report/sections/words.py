@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from igds_bench.report.board.leaderboard import Leaderboard
-from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.board.rows import NO_BASELINE, Board, Row
 from igds_bench.report.board.spread import underpowered
 from igds_bench.report.statistics.simulated import simulated_note
 from igds_bench.report.statistics.summaries import Summary
@@ -46,17 +46,18 @@ def selector_text(row: Row) -> str:
 
 
 def headline(board: Board) -> list[str]:
-    """Return one sentence per budget: who is better than random, who worse, what is undecided."""
+    """Return one sentence per budget: who is better and worse, and what is undecided."""
     return [f"{budget}: {_budget_headline(board, budget)}" for budget in board.budgets]
 
 
 def _budget_headline(board: Board, budget: str) -> str:
     rows = [r for r in board.rows if r.budget == budget and r.kind == "contender"]
     judged = [r for r in rows if r.verdict is not None and not r.control]
-    if board.row("random", budget) is None:
-        return "no random row to read the others against."
+    against = board.against
+    if board.baseline_at(budget) is None:
+        return f"no {board.baseline or 'baseline'} row to read the others against."
     if not judged:
-        return "no selector besides random."
+        return f"no selector besides {against}."
     sign = 1 if board.higher_is_better else -1
     judged.sort(key=lambda r: -sign * r.verdict.difference if r.verdict else 0.0)
     by_word = {
@@ -64,7 +65,7 @@ def _budget_headline(board: Board, budget: str) -> str:
         for word in ("better", "worse", "tied", "undecided", "no verdict")
     }
     better, worse = by_word["better"], by_word["worse"]
-    parts = [_listed("better than random", better) if better else _nobody(judged[0])]
+    parts = [_listed(f"better than {against}", better) if better else _nobody(judged[0], against)]
     parts += [_listed("worse", worse)] if worse else []
     parts += [f"tied: {_names(by_word['tied'])}"] if by_word["tied"] else []
     undecided = by_word["undecided"]
@@ -74,9 +75,9 @@ def _budget_headline(board: Board, budget: str) -> str:
     return "; ".join(parts) + "."
 
 
-def _nobody(nearest: Row) -> str:
-    shown = difference_text(nearest.verdict)
-    return f"nothing is shown to be better than random (the nearest, {nearest.selector}: {shown})"
+def _nobody(nearest: Row, against: str) -> str:
+    shown = f"the nearest, {nearest.selector}: {difference_text(nearest.verdict)}"
+    return f"nothing is shown to be better than {against} ({shown})"
 
 
 def _listed(how: str, rows: Sequence[Row]) -> str:
@@ -90,15 +91,16 @@ def _names(rows: Sequence[Row]) -> str:
 
 def notes(board: Leaderboard) -> list[str]:
     """Return what a reader must know before reading any number."""
+    against = board.against
     found = [
         "Scores are mean ± standard deviation over n seeds (selection draws x training seeds). "
-        "“Against random” is the paired difference to all random draws at the same budget, with "
-        "its 95% t interval over two sources of chance, seeds and test examples (Satterthwaite's "
-        "degrees of freedom), not corrected for the number of comparisons. The verdict is one of "
-        "four words: better or worse, by the difference's p value after Holm's correction over all "
-        "selectors, controls included, and budgets of one model and task, at 5%; tied, if two "
-        "one-sided tests at 5%, not corrected, put the difference within "
-        f"{margins_text(board)} of random; undecided otherwise. A difference that is certain is "
+        f"“Against {against}” is the paired difference to all {draws_text(against)} at the same "
+        "budget, with its 95% t interval over two sources of chance, seeds and test examples "
+        "(Satterthwaite's degrees of freedom), not corrected for the number of comparisons. The "
+        "verdict is one of four words: better or worse, by the difference's p value after Holm's "
+        "correction over all selectors, controls included, and budgets of one model and task, at "
+        "5%; tied, if two one-sided tests at 5%, not corrected, put the difference within "
+        f"{margins_text(board)} of {against}; undecided otherwise. A difference that is certain is "
         "better or worse even within that margin. Seeds are draws where a selector draws at "
         "random, else trainings; below 3 of them on a side there is no verdict.",
         "Ranks are among the selectors at one budget, with a 95% interval by the bootstrap over "
@@ -127,6 +129,11 @@ def cautions(board: Board) -> list[str]:
         "about other test examples."
     )
     return [line for line in (underpowered(board), seeds if alone else "") if line]
+
+
+def draws_text(against: str) -> str:
+    """Return what the baseline's cells are called: ``random draws``."""
+    return f"{against} draws" if against != NO_BASELINE else f"{against}'s draws"
 
 
 def points_text(points: float) -> str:

@@ -32,7 +32,7 @@ def _board(part: Board) -> Json:
         "margin": judged[0].margin if judged else None,
         "family": sum(verdict.p is not None for verdict in judged),
         "power": underpowered(part),
-        "spread": background.random_spread(part),
+        "spread": background.baseline_spread(part),
         "rows": [_row(part, row) for row in part.rows],
     }
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from igds_bench.report.read.record_facts import RANDOM
 from igds_bench.report.statistics.paired import resample_weights, unit_means
 from igds_bench.report.statistics.variance import side_of_draws
 from igds_bench.report.statistics.verdict import RowScores
@@ -48,6 +47,8 @@ class Place:
     budget: str
     values: Mapping[str, float]
     higher_is_better: bool
+    baseline: str = ""
+    """Selector that wins are counted against; none where it is empty."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Standing:
     mean_rank: float
     """Mean of (rank - 1) / (selectors - 1): 0 is first everywhere, 1 is last everywhere."""
     win_rate: float | None
-    """Share of places above random, ties half; None for random and where it never ran."""
+    """Share of places above the baseline, ties half; None for that and where it never ran."""
     places: int
     rank_low: float
     """Least and largest mean rank when one task is left out; those of a single task are its own."""
@@ -178,11 +179,11 @@ def standings(places: Sequence[Place]) -> list[Standing]:
     for place in places:
         for selector, rank in _scaled_ranks(place).items():
             scaled[selector].append((place.task, rank))
-        random = place.values.get(RANDOM)
+        baseline = place.values.get(place.baseline)
         for selector, value in place.values.items():
-            if random is not None and selector != RANDOM:
-                above = (value > random) == place.higher_is_better
-                wins[selector].append((place.task, 0.5 if value == random else float(above)))
+            if baseline is not None and selector != place.baseline:
+                above = (value > baseline) == place.higher_is_better
+                wins[selector].append((place.task, 0.5 if value == baseline else float(above)))
     found = [_standing(name, own, wins.get(name, [])) for name, own in scaled.items()]
     return sorted(found, key=lambda standing: (standing.mean_rank, standing.selector))
 

@@ -92,16 +92,16 @@ def _task(number: int, draw: np.random.Generator) -> Task:
 
 def _cells(task: str, selectors: int) -> Iterator[Cell]:
     """Random and one selector in five draw anew for every seed, the others train anew."""
-    yield Cell(kind="reference", selector="base", model="made", task=task)
+    yield Cell(role="reference", selector="base", model="made", task=task)
     for seed in range(SEEDS):
-        yield Cell(kind="reference", selector="full", model="made", task=task, training_seed=seed)
+        yield Cell(role="reference", selector="full", model="made", task=task, training_seed=seed)
     names = ["random", *(f"selector-{i}" for i in range(1, selectors))]
     for number, name in enumerate(names):
         for budget in SHARES:
             for seed in range(SEEDS):
                 drawn = number % 5 == 0
                 yield Cell(
-                    kind="contender",
+                    role="baseline" if name == "random" else "contender",
                     selector=name,
                     model="made",
                     task=task,

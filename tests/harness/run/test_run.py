@@ -107,4 +107,4 @@ def test_a_filter_may_stand_in_front_of_a_placebo(tmp_path):
     )
     assert outcome.failed == []
     name = "tiny-math--tiny--shuffled-scores--2pct--s0--t0"
-    assert records(tmp_path)[name].settings["filters"][0]["name"] == "semantic-dedup"
+    assert records(tmp_path)[name].settings.filters[0].name == "semantic-dedup"

@@ -28,9 +28,9 @@ def test_a_mended_metric_is_applied_to_records_and_tables(folder, registries):
         assert (
             record.key == old.key and record.scores["response_loss"] == old.scores["response_loss"]
         )
-        (note,) = record.settings["rescored"]
-        assert note["before"]["exact_match"] == old.scores["exact_match"].model_dump()
-        assert {k: v for k, v in record.settings.items() if k != "rescored"} == old.settings
+        (replaced,) = record.rescored
+        assert replaced.before["exact_match"] == old.scores["exact_match"]
+        assert record.settings == old.settings
     assert texts == {
         p.name: pq.read_table(p, columns=["generation"]).to_pylist() for p in tables(folder)
     }
@@ -57,7 +57,7 @@ def test_a_further_metric_of_the_task_is_added(folder, registries):
     rescore(folder, read_records(folder).ok, with_metrics(registries, METRIC, bleu()))
     (record,) = [r for r in read_records(folder).ok if r.cell.selector == "base"]
     assert set(record.scores) == {"exact_match", "response_loss", "bleu"}
-    assert record.settings["rescored"][0]["before"] == {}
+    assert record.rescored[0].before == {}
     assert not problems(folder, with_metrics(registries, METRIC, bleu()))
 
 

@@ -8,9 +8,9 @@ from tests.builders.records import contents, few, make_record, write_run
 
 
 def test_no_two_selectors_look_the_same():
-    styles = plots.palette([f"s{n}" for n in range(40)])
+    styles = plots.palette((f"s{n}" for n in range(40)), "uniform")
     assert len(set(styles.values())) == len(styles) == 41
-    assert next(iter(styles)) == "random"
+    assert next(iter(styles)) == "uniform"
 
 
 def test_points_stay_next_to_their_budget(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from igds_bench.core.record import MatchedDraw
 from igds_bench.errors import DataError
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
@@ -111,11 +112,17 @@ def test_a_manifest_has_as_many_ids_as_its_record_says(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("notes", "refused"), [({"control": "matched", "by": "compute"}, False), ({}, True)]
+    ("drawn", "refused"),
+    [
+        ({"control": "matched", "of": "x", "by": "compute"}, False),
+        ({"control": "matched", "of": "x", "by": "length"}, True),
+        (None, True),
+    ],
 )
-def test_only_a_draw_that_matches_compute_may_exceed_its_budget(notes, refused, tmp_path):
+def test_only_a_draw_that_matches_compute_may_exceed_its_budget(drawn, refused, tmp_path):
     record, rows, ids = whole_record()
-    record = changed(record, selection={"pool_size": 50, "notes": notes})
+    drawn = MatchedDraw(**drawn) if drawn else None
+    record = changed(record, selection={"pool_size": 50, "matched": drawn})
     assert bool(problems(write_whole(tmp_path, [(record, rows, ids)]))) == refused
 
 

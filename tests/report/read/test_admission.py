@@ -138,10 +138,10 @@ def test_two_runs_with_other_test_splits_under_one_name_are_not_averaged(tmp_pat
     assert said in section
 
 
-def test_without_a_random_row_nobody_has_a_verdict(tmp_path):
+def test_without_a_baseline_nobody_has_a_verdict(tmp_path):
     run = write_run(tmp_path / "run", [good(s) for s in range(3)])
     rows, section = report(run, tmp_path)
-    assert "there is no `random` row, so no row has a verdict" in section
+    assert "there is no baseline row, so no row has a verdict" in section
     assert rows["good", "exact_match"]["verdict"] == ""
 
 

@@ -1,14 +1,15 @@
 import pytest
 
-from igds_bench.core.record import Phase
+from igds_bench.core.record import Phase, read_record
 from igds_bench.errors import DataError
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.publish import publish
-from igds_bench.report.read.records import load_records, read_record_file, read_records
+from igds_bench.report.read.records import load_records, read_records
 from tests.builders.records import all_records, make_record, write_run
 
 COORDINATES = [
     "kind",
+    "role",
     "selector",
     "model",
     "task",
@@ -69,10 +70,10 @@ def test_one_file_says_why_it_can_not_be_read(tmp_path):
     path = tmp_path / "r.json"
     path.write_text(make_record("base").model_dump_json().replace('"ok"', '"done"'))
     with pytest.raises(DataError, match=r"r\.json: `status` input should be 'ok' or 'failed'"):
-        read_record_file(path)
+        read_record(path)
     path.write_text("[1]")
     with pytest.raises(DataError, match="schema version None"):
-        read_record_file(path)
+        read_record(path)
 
 
 def test_the_same_folder_twice_is_no_conflict(run_folder):
@@ -136,9 +137,12 @@ def test_other_results_of_one_cell_are_an_error_that_names_both_files(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+LORA = {"train": {"method": "lora"}}
+
+
 def test_the_error_says_which_inputs_differ(tmp_path):
     one = make_record("base", revisions={"data": "d1", "base": "b"})
-    two = make_record("base", key="k", revisions={"data": "d2", "base": "b"}, settings={"train": 1})
+    two = make_record("base", key="k", revisions={"data": "d2", "base": "b"}, settings=LORA)
     folders = [write_run(tmp_path / str(n), [r]) for n, r in enumerate((one, two))]
     with pytest.raises(DataError) as error:
         read_records(folders)

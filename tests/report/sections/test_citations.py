@@ -13,8 +13,8 @@ from tests.builders.records import all_records, make_record, write_run
 
 
 def board_of(tmp_path, **method):
-    settings = {"train": {"method": "full"}, "method": {"name": "good", **method}}
-    return build_leaderboard(write_run(tmp_path / "run", [make_record("good", "10%", 0, 0, settings=settings)]))  # fmt: skip
+    record = make_record("good", "10%", 0, 0, method={"name": "good", **method})
+    return build_leaderboard(write_run(tmp_path / "run", [record]))
 
 
 def keys(text):
@@ -64,14 +64,14 @@ def test_a_plugins_own_entry_goes_first_and_a_bare_reference_becomes_a_note(tmp_
 
 
 def test_entries_follow_metrics_models_suites_filters_and_adapters(tmp_path):
-    record = make_record("good", "10%", 0, 0)
+    settings = {"train": {}, "filters": [{"name": "semantic-dedup"}]}
+    record = make_record("good", "10%", 0, 0, settings=settings)
     score = record.scores["exact_match"]
     cell = record.cell.model_copy(update={"model": "gemma-2-2b", "saes": "gemma-scope-2b"})
     changed = record.model_copy(
         update={
             "cell": cell,
             "scores": {"exact_match": score, "chrf": score, "rougeL": score},
-            "settings": {"train": {}, "filters": [{"name": "semantic-dedup"}]},
             "training": record.training.model_copy(update={"method": "lora"}),
         }
     )

@@ -1,6 +1,6 @@
 """Data efficiency and cost: what a report says of them."""
 
-from igds_bench.core.record import Phase
+from igds_bench.core.record import MatchedDraw, Phase
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.sections.cost import cost_section, efficiency_section, verdict_sections
 from tests.builders.records import all_records, make_record, write_run
@@ -36,27 +36,19 @@ def test_a_match_at_the_smallest_budget_is_an_upper_bound(tmp_path):
 
 
 def test_cost_is_selection_and_training_and_a_matched_controls_training_alone(tmp_path):
-    def row(name, value, spent, **settings):
+    def row(name, value, spent, **changes):
+        spent = phases(*spent)
         return [
-            make_record(
-                "good",
-                "10%",
-                0,
-                s,
-                value=value + s / 10,
-                phases=phases(*spent),
-                settings={"train": {}, **settings},
-                cell=make_record("good", "10%", 0, s).cell.model_copy(update={"selector": name}),
-                key=f"{name}{s}",
-            )
+            make_record(name, "10%", 0, s, value + s / 10, phases=spent, **changes)
             for s in range(3)
         ]
 
     records = row("random", 30, (0, 1e9)) + row("costly", 40, (9e9, 1e9))
     records += row("cheap", 20, (0, 2e9))
-    matched = {"selector": {"of": "costly", "by": "compute"}}
-    records += row("costly-matched", 35, (9e9, 8e9), **matched)
-    records += row("placebo", 39, (0, 3e9), method={"control": True})
+    drawn = MatchedDraw(control="matched", of="costly", by="compute")
+    chosen = make_record("good", "10%", 0, 0).selection.model_copy(update={"matched": drawn})
+    records += row("costly-matched", 35, (9e9, 8e9), role="control", selection=chosen)
+    records += row("placebo", 39, (0, 3e9), role="placebo")
     board = build_leaderboard(write_run(tmp_path / "run", records))
     (table,) = cost_section(board).tables
     shown = {line[0]: line[2:5] for line in table.rows}

@@ -9,13 +9,11 @@ def board(tmp_path, placebos):
     records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(5)]
     for label, level in placebos.items():
         for seed in range(5):
-            record = make_record("good", "10%", seed, 0, value=level + seed / 10)
-            cell = record.cell.model_copy(update={"selector": label})
-            method = {"name": "shuffled-scores", "control": True, "deterministic": False}
-            settings = {**record.settings, "method": method}
-            chosen = record.selection.model_copy(update={"fingerprint": f"{label}{seed}"})
-            changes = {"cell": cell, "settings": settings, "key": cell.id, "selection": chosen}
-            records.append(record.model_copy(update=changes))
+            method = {"name": "shuffled-scores", "deterministic": False}
+            record = make_record(
+                label, "10%", seed, 0, level + seed / 10, role="placebo", method=method
+            )
+            records.append(record)
     return build_leaderboard(write_run(tmp_path / "run", records))
 
 
@@ -31,13 +29,3 @@ def test_the_share_of_better_placebos_stands_beside_what_chance_allows(tmp_path)
 
 def test_without_placebos_there_is_no_section(run_folder):
     assert placebo_section(build_leaderboard(run_folder)).is_empty
-
-
-def test_older_records_tell_placebos_by_name(tmp_path):
-    records = [make_record("random", "10%", s, 0, value=30 + s / 10) for s in range(5)]
-    for seed in range(5):
-        record = make_record("good", "10%", seed, 0, value=31 + seed / 10)
-        cell = record.cell.model_copy(update={"selector": "shuffled-scores"})
-        records.append(record.model_copy(update={"cell": cell, "key": cell.id}))
-    found = placebo_section(build_leaderboard(write_run(tmp_path / "run", records)))
-    assert len(found.tables[0].rows) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from igds_bench.core.data import Example, Pool
-from igds_bench.core.record import Phase
+from igds_bench.core.record import Filtering, Phase
 from igds_bench.data.near_duplicates import near_duplicates
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.board.overlap import Manifests, overlaps, shown_budget
@@ -105,7 +105,7 @@ def test_what_was_chosen_is_told_once_per_selection_and_against_the_pool(tmp_pat
             pool_score_quantiles=[level / 2 for level in levels],
             score_length_correlation={"prompt": -0.25},
             response_token_quantiles=levels,
-            notes={"kept": 43, "backfilled": 7},
+            filtering=Filtering(filtered=7, kept=43, backfilled=7),
         )
         for seed in (0, 1)
     ]

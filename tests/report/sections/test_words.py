@@ -24,7 +24,7 @@ def test_too_few_seeds_have_no_interval_and_it_is_said(tmp_path):
 
 def test_no_random_row_is_said(tmp_path):
     folder = write_run(tmp_path / "run", [make_record("good", "10%", 0, seed) for seed in range(3)])
-    assert "no random row" in headline(build_leaderboard(folder).boards[0])[0]
+    assert "no baseline row" in headline(build_leaderboard(folder).boards[0])[0]
 
 
 def test_nothing_better_than_random_is_said(tmp_path):

@@ -115,7 +115,7 @@ def test_five_hundred_cells_stay_under_six_megabytes(tmp_path):
         records += all_records(task)
         for number in range(40):
             cell = Cell(
-                kind="contender", selector=f"selector-{number}", model="tiny", task=task,
+                role="contender", selector=f"selector-{number}", model="tiny", task=task,
                 budget="25%", selection_seed=0,
             )  # fmt: skip
             for seed in range(3):

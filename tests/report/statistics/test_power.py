@@ -119,7 +119,7 @@ def test_the_command_takes_the_spread_from_records(tmp_path):
         (["--seed-sd", "0"], GRID, "--seed-sd is 0"),
         (["--examples", "1"], GRID, "give 2 test examples or more"),
         ([], GRID.replace("[0, 1, 2, 3]", "[0, 1]"), "random has 2 draw(s); below 3"),
-        ([], GRID.replace("random, ", ""), "add `random` to `selectors`"),
+        ([], GRID.replace("random, ", ""), "add one that draws at random to `selectors`"),
         ([], GRID.replace("longest", "longst"), "Did you mean 'longest'"),
         (["--records", "nowhere"], GRID, "nowhere"),
     ],

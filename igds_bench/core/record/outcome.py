@@ -1,27 +1,19 @@
-"""The record of one cell: what ran, what came out, what it cost, and on what."""
+"""What came out of a cell: scores, what each stage cost, selection, training, amplification."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, JsonValue
 
-from igds_bench.core.grid import Cell
-
-SCHEMA_VERSION = 1
-"""Raised when a field changes meaning; older versions keep loading."""
-
+from igds_bench.core.record.notes import FeatureUse, Filtering, MatchedDraw
+from igds_bench.core.record.part import Part
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Levels at which distributions are kept: of activations, lengths and scores."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Score(_Part):
+class Score(Part):
     """A metric's value on the test split."""
 
     value: float
@@ -34,11 +26,10 @@ class Score(_Part):
     version: int = 1
 
 
-class Phase(_Part):
+class Phase(Part):
     """What one stage of the cell cost."""
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    """Of the stage; kinds may be added."""
     key: str
     """Content key of the stage."""
     seconds: float
@@ -60,7 +51,7 @@ class Phase(_Part):
     """Whether the stage had already been computed, for another cell or an earlier run."""
 
 
-class SelectionSummary(_Part):
+class SelectionSummary(Part):
     """What was chosen; the ids in order lie in the manifest."""
 
     fingerprint: str
@@ -81,11 +72,19 @@ class SelectionSummary(_Part):
     """Spearman's, of the score with ``prompt`` and ``response`` tokens, over the pool."""
     beyond_supply: bool = False
     """For ``oracle``: more was asked for than the clean source holds."""
-    notes: dict[str, Any] = Field(default_factory=dict)
-    """What the selector reported of its ranking."""
+    clean_supply: int | None = None
+    """For ``oracle``: rows of the clean source."""
+    filtering: Filtering | None = None
+    """What filters did; None where there are none."""
+    matched: MatchedDraw | None = None
+    """What a draw matches; None for selections that are ranked."""
+    features: FeatureUse | None = None
+    """Features that scored the pool; None where the selector used none, or doesn't say."""
+    notes: dict[str, JsonValue] = Field(default_factory=dict)
+    """What the selector reported of its ranking besides."""
 
 
-class TrainingSummary(_Part):
+class TrainingSummary(Part):
     """What the trainer reported."""
 
     method: Literal["full", "lora"]
@@ -100,7 +99,7 @@ class TrainingSummary(_Part):
     losses: list[float] = Field(default_factory=list)
 
 
-class ControlActivation(_Part):
+class ControlActivation(Part):
     """Mean activation at t* of features that did not select, for comparison."""
 
     features: list[str]
@@ -116,7 +115,7 @@ class ControlActivation(_Part):
         return self.tuned_mean - self.base_mean
 
 
-class Amplification(_Part):
+class Amplification(Part):
     """Mean activation of the task's features at t* on the probe split, base against tuned."""
 
     saes: str
@@ -138,50 +137,3 @@ class Amplification(_Part):
     def change(self) -> float:
         """Tuned minus base mean activation, summed over F_task."""
         return self.tuned_mean - self.base_mean
-
-
-class Environment(_Part):
-    """The machine and the software a record was made with."""
-
-    igds_bench: str
-    commit: str | None = None
-    dirty: bool | None = None
-    """Whether the working tree differed from ``commit``; None outside a checkout."""
-    python: str
-    platform: str
-    processor: str
-    cores: int
-    threads: int
-    device: str
-    packages: dict[str, str] = Field(default_factory=dict)
-
-
-class RunRecord(_Part):
-    """One cell's outcome; written atomically, before observers are called."""
-
-    schema_version: int = SCHEMA_VERSION
-    cell: Cell
-    key: str
-    """Content key of all that determines the result."""
-    status: Literal["ok", "failed"]
-    reason: str = ""
-    """Why it failed."""
-    failed_stage: str = ""
-    scores: dict[str, Score] = Field(default_factory=dict)
-    """By metric name; the task's primary metric is named in ``primary_metric``."""
-    primary_metric: str = ""
-    selection: SelectionSummary | None = None
-    training: TrainingSummary | None = None
-    amplification: list[Amplification] = Field(default_factory=list)
-    """One entry per SAE suite of the cell's model."""
-    measures: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """What further measures of the cell's model tell, by kind of stage."""
-    phases: list[Phase] = Field(default_factory=list)
-    plugins: dict[str, str] = Field(default_factory=dict)
-    """Distribution and version behind the selector, model, SAE suite and task."""
-    revisions: dict[str, str] = Field(default_factory=dict)
-    """Resolved revision or content hash of model, probe, SAEs and data."""
-    settings: dict[str, Any] = Field(default_factory=dict)
-    """Resolved selector parameters, training, evaluation and amplification settings."""
-    environment: Environment | None = None
-    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
