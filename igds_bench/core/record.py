@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from igds_bench.core.aggregation import Aggregation, Origin
 from igds_bench.core.grid import Cell
 
 SCHEMA_VERSION = 1
@@ -22,7 +23,11 @@ class _Part(BaseModel):
 
 
 class Score(_Part):
-    """A metric's value on the test split."""
+    """A metric's value on the test split, and how it comes from the examples.
+
+    ``columns``, ``aggregation`` and ``bounds`` are None in records older than these fields, and for
+    lm-eval's scores, behind which no examples are kept.
+    """
 
     value: float
     stderr: float | None = None
@@ -32,6 +37,14 @@ class Score(_Part):
     higher_is_better: bool = True
     signature: str = ""
     version: int = 1
+    columns: list[str] | None = None
+    """The statistics that are stored of every example, in the metric's order."""
+    aggregation: Aggregation | None = None
+    """How their sums become the value."""
+    bounds: tuple[float | None, float | None] | None = None
+    """Least and greatest value that there can be; an end that is None has none."""
+    origin: Origin | None = None
+    """What a plugin registers the metric as; None where its task brought it."""
 
 
 class Phase(_Part):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.aggregation import Ratio
 from igds_bench.core.specs import MetricSpec
 
 if TYPE_CHECKING:
@@ -15,11 +16,6 @@ NGRAMS = 4
 """Order of BLEU (Papineni et al., ACL 2002)."""
 CHRF_ORDER = 6
 """Character n-gram order of chrF (Popovic, WMT 2015)."""
-
-
-def _ratio(sums: FloatArray) -> FloatArray:
-    """Return column 0 over column 1."""
-    return sums[..., 0] / sums[..., 1]
 
 
 def bleu() -> MetricSpec:
@@ -124,7 +120,7 @@ RESPONSE_LOSS = MetricSpec(
     "response_loss",
     ("nats", "tokens"),
     _no_text,
-    _ratio,
+    Ratio(),
     bounds=(0.0, float("inf")),
     higher_is_better=False,
     signature="nats per response token|end token included|prompt and response tokenised apart",

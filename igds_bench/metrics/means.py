@@ -7,19 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.aggregation import Mean
 from igds_bench.core.specs import MetricSpec
 
 if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
 
 
-def _ratio(sums: FloatArray) -> FloatArray:
-    """Return column 0 over column 1."""
-    return sums[..., 0] / sums[..., 1]
-
-
 def _mean_of(values: Sequence[float]) -> FloatArray:
-    """Return statistics (value, 1) whose sums' ratio is the mean."""
+    """Return statistics (value, 1)."""
     import numpy as np
 
     return np.column_stack([np.asarray(values, dtype=np.float64), np.ones(len(values))])
@@ -45,7 +41,7 @@ def exact_match(answer: str | None = None, name: str = "exact_match") -> MetricS
         name,
         ("correct", "n"),
         statistics,
-        _ratio,
+        Mean(),
         signature=f"exact_match|answer:{answer or 'whole text'}|last match|numbers as numbers",
     )
 
@@ -82,7 +78,7 @@ def rouge(kind: str = "rouge1") -> MetricSpec:
         kind,
         ("f1", "n"),
         statistics,
-        _ratio,
+        Mean(),
         signature=f"{kind}|F1|stemmer:yes|rouge-score",
         requires=("rouge_score",),
     )
