@@ -9,7 +9,7 @@ from typing import Any
 
 from igds_bench.core.selection import Budget, Ranking, check_ranking, cut
 from igds_bench.errors import DataError, PluginError
-from igds_bench.plugin.registry import check_selector
+from igds_bench.plugin.spec_checks import check_selector
 from igds_bench.testing.lab import Lab, Result, small_batches
 
 TOLERANCE = 1e-3

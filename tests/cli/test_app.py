@@ -37,7 +37,7 @@ def test_every_verb_explains_itself(verb):
     assert "Usage" in result.output
 
 
-@pytest.mark.parametrize("kind", ["selectors", "models", "saes", "tasks", "plugins"])
+@pytest.mark.parametrize("kind", ["selectors", "models", "saes", "tasks", "metrics", "plugins"])
 def test_lists_are_tables_or_json(kind):
     names = [row["name"] for row in json.loads(run("list", kind, "--json").output)]
     assert names

@@ -40,7 +40,7 @@ def check(
     console = Console(stderr=as_json)
     found = list(_selectors(selectors, console))
     if not only:
-        found += check_others(wanted["models"], wanted["saes"], wanted["tasks"])
+        found += check_others(wanted["models"], wanted["saes"], wanted["tasks"], wanted["metrics"])
     if as_json:
         typer.echo(json.dumps([outcome.__dict__ for outcome in found], indent=1))
     else:
@@ -76,7 +76,7 @@ def _registered(plugin: str) -> dict[str, list[Registered[Any]]]:
             f"no plugin is called '{plugin}', and there is no such file.{nearest(plugin, names)} "
             f"There are: {', '.join(names)}."
         )
-    kinds = ("selectors", "models", "saes", "tasks")
+    kinds = ("selectors", "models", "saes", "tasks", "metrics")
     return {kind: [e for e in getattr(registries, kind) if e.plugin in known] for kind in kinds}
 
 

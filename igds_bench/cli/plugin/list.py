@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from igds_bench.metrics.lookup import options_of
 from igds_bench.plugin.manager import Plugins, create_plugin_manager
 from igds_bench.plugin.registry import Registries, build_registries, parameters
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     MODELS = "models"
     SAES = "saes"
     TASKS = "tasks"
+    METRICS = "metrics"
     PLUGINS = "plugins"
 
 
@@ -115,6 +117,8 @@ def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
             }
             for entry in registries.saes
         ]
+    if kind is Kind.METRICS:
+        return _metric_rows(registries)
     return [
         {
             "name": entry.spec.name,
@@ -124,6 +128,25 @@ def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
         }
         for entry in registries.tasks
     ]
+
+
+def _metric_rows(registries: Registries) -> list[dict[str, Any]]:
+    """Return what a task file can name: the registered metrics, then those of tasks alone."""
+    found = {
+        entry.spec.name: {
+            "name": entry.spec.name,
+            "what": entry.spec.summary,
+            "options": options_of(entry.spec.build),
+            "from": entry.origin,
+        }
+        for entry in registries.metrics
+    }
+    for task in registries.tasks:
+        for metric in task.spec.metrics:
+            what = metric.signature or f"The metric of task {task.spec.name}."
+            row = {"name": metric.name, "what": what, "options": {}, "from": task.origin}
+            found.setdefault(metric.name, row)
+    return list(found.values())
 
 
 def _plugin_rows(plugins: Plugins) -> list[dict[str, Any]]:
