@@ -135,9 +135,11 @@ def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Regist
         for given in specs:
             spec = _without_options(given) if expected is MetricFactory else given
             if not isinstance(spec, expected):
+                wanted = expected.__name__
+                wanted = f"MetricSpec or {wanted}" if expected is MetricFactory else wanted
                 raise PluginError(
                     f"plugin '{name}': {hook} returned a {type(spec).__name__}; it must return "
-                    f"{expected.__name__} objects."
+                    f"{wanted} objects."
                 )
             if isinstance(spec, SelectorSpec):
                 check_selector(spec)
