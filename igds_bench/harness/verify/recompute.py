@@ -78,6 +78,11 @@ def recompute(
         tell(name)
         found.measures = Measures()
         _recompute_group(folder, group, registries, found)
+    return _checks(found, len(records))
+
+
+def _checks(found: _Found, records: int) -> list[Checked]:
+    """Return what was computed as the lines of a checklist."""
     left = "; ".join(f"{name}: {why}" for name, why in sorted(found.unknown.items()))
     return [
         Checked(
@@ -93,7 +98,7 @@ def recompute(
         ),
         Checked(
             "all records of a task have the same test examples",
-            len(records),
+            records,
             tuple(found.unlike),
         ),
     ]
