@@ -13,6 +13,8 @@ from igds_bench.cli.app import app
 from igds_bench.config import load_config
 from igds_bench.data.task_file import task_from_yaml
 from igds_bench.harness.lend import environment
+from igds_bench.plugin.manager import create_plugin_manager
+from igds_bench.plugin.registry import build_registries
 
 PAGES = sorted((Path(__file__).parents[1] / "docs").glob("add-*.md"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -54,7 +56,15 @@ def run_yaml(text):
     path = _named(text)
     path.write_text(text)
     assert isinstance(yaml.safe_load(text), dict)
-    load_config(path) if "models" in yaml.safe_load(text) else task_from_yaml(path.resolve())
+    if "models" in yaml.safe_load(text):
+        load_config(path)
+    else:
+        task_from_yaml(path.resolve(), build_registries(create_plugin_manager(extra=plugins())))
+
+
+def plugins():
+    """Return the plugins that a page has written so far."""
+    return [path for path in Path().glob("*.py") if "@hookimpl" in path.read_text()]
 
 
 def run_shell(text):
@@ -71,6 +81,7 @@ RUN = {"python": run_python, "yaml": run_yaml, "sh": run_shell}
 def test_there_is_a_page_for_everything_that_can_be_added():
     assert {page.stem for page in PAGES} == {
         "add-a-leaderboard-entry",
+        "add-a-metric",
         "add-a-model",
         "add-a-selector",
         "add-a-task",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.core.specs import MetricFactory, ModelSpec, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.plugin import hookimpl
 
 
@@ -38,3 +38,11 @@ def igds_register_tasks() -> Iterable[TaskSpec]:
     from igds_bench.builtin.tasks import TASKS
 
     return TASKS
+
+
+@hookimpl
+def igds_register_metrics() -> Iterable[MetricFactory]:
+    """Return exact match, ROUGE, BLEU and chrF."""
+    from igds_bench.builtin.metrics import METRICS
+
+    return METRICS

@@ -16,14 +16,15 @@ def load_with_plugins(path: Path, plugins: Sequence[str] | None) -> BenchConfig:
     return config.model_copy(update={"plugins": (*config.plugins, *(plugins or ()))})
 
 
-def render_again(folder: Path) -> Path:
+def render_again(folder: Path, plugins: Sequence[str] = ()) -> Path:
     """Write the report of a run, in its ``report/``, or of a leaderboard, in its own folder."""
     from igds_bench.report.board.leaderboard import build_leaderboard
     from igds_bench.report.publish.gallery import refresh_gallery
     from igds_bench.report.render import render
 
     is_run = (folder / "stages").is_dir()
-    report = render(build_leaderboard(folder), folder / "report" if is_run else folder)
+    board = build_leaderboard(folder, plugins)
+    report = render(board, folder / "report" if is_run else folder)
     refresh_gallery(folder.parent)
     return report
 

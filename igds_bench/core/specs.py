@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from igds_bench.core.aggregation import Declared, Function, Origin, aggregation_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,8 +114,10 @@ class MetricSpec:
     statistics: Callable[..., FloatArray]
     """(n predictions, n references) -> array of shape (n, s)."""
     from_sums: Callable[[FloatArray], FloatArray]
-    """Array of shape (..., s) of summed statistics -> values of shape (...)."""
+    """Array of shape (..., s) of summed statistics -> values of shape (...): one of ``Mean``,
+    ``Ratio`` and ``Total``, which records keep, or any other function."""
     bounds: tuple[float, float] = (0.0, 100.0)
+    """Least and greatest value that there can be; infinite where there is none."""
     higher_is_better: bool = True
     signature: str = ""
     """Version signature of the library that defines it, as in sacrebleu."""
@@ -121,6 +126,15 @@ class MetricSpec:
     uses_source: bool = False
     """Whether ``statistics`` takes the rendered prompts as a third argument."""
     version: int = 1
+    problems: Callable[[], Iterable[str]] = tuple
+    """What else is missing here, one sentence each; asked before anything runs."""
+    origin: Origin | None = None
+    """What a plugin registers it as; set where it is looked up by name."""
+
+    @cached_property
+    def aggregation(self) -> Declared | Function:
+        """How sums become the value, as a record says it."""
+        return aggregation_of(self.from_sums, len(self.columns), self.name)
 
     def measure(
         self, predictions: Sequence[str], references: Sequence[str], prompts: Sequence[str]
@@ -128,6 +142,22 @@ class MetricSpec:
         """Return the statistics of n examples, (n, s)."""
         sources = (prompts,) if self.uses_source else ()
         return self.statistics(predictions, references, *sources)
+
+
+@dataclass(frozen=True)
+class MetricFactory:
+    """A metric that is built with options, as a task file names it."""
+
+    name: str
+    build: Callable[..., MetricSpec]
+    """Options, each with a default, -> the metric."""
+    summary: str = ""
+    """One line for ``igds-bench list metrics``."""
+
+    @classmethod
+    def of(cls, metric: MetricSpec) -> MetricFactory:
+        """Return the factory of a metric that has no options."""
+        return cls(metric.name, lambda: metric, metric.signature)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from pydantic import (
 
 from igds_bench.core.data import SPLITS
 from igds_bench.core.names import check_name
-from igds_bench.core.specs import TaskSpec
+from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.data.read import read_rows
 from igds_bench.data.splits import carve
-from igds_bench.errors import ConfigError, DataError, nearest
+from igds_bench.errors import ConfigError, DataError, IgdsError, nearest
+from igds_bench.plugin.registry import Registries
 from igds_bench.yaml_lines import load_yaml_with_lines
 
 
@@ -104,8 +105,12 @@ class TaskFile(_Section):
         return self
 
 
-def task_from_yaml(path: Path | str) -> TaskSpec:
+def task_from_yaml(path: Path | str, registries: Registries | None = None) -> TaskSpec:
     """Read a task file; paths in it are relative to its folder.
+
+    Args:
+        path: of the file.
+        registries: whose metrics it may name; without them, those of this package.
 
     Raises:
         ConfigError: lists every problem with its line.
@@ -124,7 +129,7 @@ def task_from_yaml(path: Path | str) -> TaskSpec:
         prompt=file.prompt,
         response=file.response,
         rows=_Rows(file, path.parent),
-        metrics=_metrics(file, f"{path}:{line_of(('metrics',))}"),
+        metrics=_metrics(file, f"{path}:{line_of(('metrics',))}", registries),
         summary=file.summary or f"defined in {path.name}",
         max_new_tokens=file.max_new_tokens,
         stop=file.stop,
@@ -142,19 +147,29 @@ def _explain(error: Any) -> str:
     return f"{f'`{where}`: ' if where else ''}{error['msg'].removeprefix('Value error, ')}"
 
 
-def _metrics(file: TaskFile, place: str) -> tuple[Any, ...]:
-    from igds_bench.metrics import metric_by_name
+def _metrics(file: TaskFile, place: str, registries: Registries | None) -> tuple[MetricSpec, ...]:
+    from igds_bench.metrics.lookup import find_metric, metric_by_name
 
-    found = []
+    found: dict[str, MetricSpec] = {}
     for entry in file.metrics:
         options = dict(entry.options)
         if entry.name == "exact_match" and file.answer is not None:
             options.setdefault("answer", file.answer)
         try:
-            found.append(metric_by_name(entry.name, **options))
-        except ConfigError as error:
+            metric = (
+                metric_by_name(entry.name, **options)
+                if registries is None
+                else find_metric(entry.name, options, registries)
+            )
+        except IgdsError as error:
             raise ConfigError(f"{place}: {error}") from None
-    return tuple(found)
+        if metric.name in found:
+            raise ConfigError(
+                f"{place}: two metrics are called '{metric.name}', and their columns would be one: "
+                "give one of them another name, where it has an option for that."
+            )
+        found[metric.name] = metric
+    return tuple(found.values())
 
 
 class _Rows:

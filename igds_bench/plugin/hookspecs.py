@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from igds_bench.core.grid import Cell
 from igds_bench.core.protocols import Stage
 from igds_bench.core.record import RunRecord
-from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.core.specs import (
+    MetricFactory,
+    MetricSpec,
+    ModelSpec,
+    SAESpec,
+    SelectorSpec,
+    TaskSpec,
+)
 from igds_bench.plugin.markers import hookspec
 
 
@@ -29,6 +36,11 @@ def igds_register_saes() -> Iterable[SAESpec]:
 @hookspec
 def igds_register_tasks() -> Iterable[TaskSpec]:
     """Return the tasks this plugin adds, each with its metrics."""
+
+
+@hookspec
+def igds_register_metrics() -> Iterable[MetricSpec | MetricFactory]:
+    """Return the metrics this plugin adds for task files to name, with or without options."""
 
 
 @hookspec

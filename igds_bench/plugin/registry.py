@@ -5,17 +5,25 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from igds_bench.core.names import check_name
 from igds_bench.core.protocols import Selector
-from igds_bench.core.specs import ModelSpec, Need, SAESpec, SelectorSpec, TaskSpec
+from igds_bench.core.specs import (
+    MetricFactory,
+    MetricSpec,
+    ModelSpec,
+    SAESpec,
+    SelectorSpec,
+    TaskSpec,
+)
 from igds_bench.errors import ConfigError, PluginError, UnknownNameError, nearest
 from igds_bench.plugin.manager import Plugins
+from igds_bench.plugin.spec_checks import check_metric, check_selector, check_task
 
-SpecT = TypeVar("SpecT", SelectorSpec, ModelSpec, SAESpec, TaskSpec)
+SpecT = TypeVar("SpecT", SelectorSpec, ModelSpec, SAESpec, TaskSpec, MetricFactory)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,8 @@ class Registries:
     models: Registry[ModelSpec]
     saes: Registry[SAESpec]
     tasks: Registry[TaskSpec]
+    metrics: Registry[MetricFactory]
+    """What task files can name, besides the metrics of ``tasks``."""
 
 
 def build_registries(plugins: Plugins) -> Registries:
@@ -106,6 +116,7 @@ def build_registries(plugins: Plugins) -> Registries:
         Registry("model", _walk(plugins, "models", ModelSpec), plugins.broken),
         Registry("SAE suite", _walk(plugins, "saes", SAESpec), plugins.broken),
         Registry("task", _walk(plugins, "tasks", TaskSpec), plugins.broken),
+        Registry("metric", _walk(plugins, "metrics", MetricFactory), plugins.broken),
     )
 
 
@@ -116,72 +127,56 @@ def _walk(plugins: Plugins, kind: str, expected: type[SpecT]) -> Iterator[Regist
         name = implementation.plugin_name
         try:
             returned = implementation.function()
-            specs = [returned] if isinstance(returned, expected) else list(returned)
+            alone = isinstance(returned, (expected, MetricSpec))
+            specs = [returned] if alone else list(returned)
         except Exception as error:
             raise PluginError(
                 f"plugin '{name}': {hook} failed: {type(error).__name__}: {error}"
             ) from error
-        for spec in specs:
+        for given in specs:
+            spec = _without_options(given) if expected is MetricFactory else given
             if not isinstance(spec, expected):
+                wanted = expected.__name__
+                wanted = f"MetricSpec or {wanted}" if expected is MetricFactory else wanted
                 raise PluginError(
                     f"plugin '{name}': {hook} returned a {type(spec).__name__}; it must return "
-                    f"{expected.__name__} objects."
+                    f"{wanted} objects."
                 )
             check_names(spec, name)
             if isinstance(spec, SelectorSpec):
                 check_selector(spec)
+            if isinstance(spec, TaskSpec):
+                check_task(spec)
             yield Registered(spec, name, *plugins.origins[name])
 
 
-def check_names(spec: SelectorSpec | ModelSpec | SAESpec | TaskSpec, plugin: str) -> None:
+def check_names(
+    spec: SelectorSpec | ModelSpec | SAESpec | TaskSpec | MetricFactory, plugin: str
+) -> None:
     """Refuse a spec whose name, or the name of a metric of its, no file or table can hold.
 
     Raises:
         PluginError: says what is allowed.
     """
-    kinds = {SelectorSpec: "selector", ModelSpec: "model", SAESpec: "SAE suite", TaskSpec: "task"}
+    kinds = {
+        SelectorSpec: "selector",
+        ModelSpec: "model",
+        SAESpec: "SAE suite",
+        TaskSpec: "task",
+        MetricFactory: "metric",
+    }
     where, owned = f"plugin '{plugin}': ", isinstance(spec, ModelSpec)
     check_name(where + kinds[type(spec)], spec.name, owned=owned, error=PluginError)
     for metric in spec.metrics if isinstance(spec, TaskSpec) else ():
         check_name(f"{where}task '{spec.name}': metric", metric.name, error=PluginError)
 
 
-METHODS = {"example": "rank", "set": "rank", "filter": "reject", "control": "match"}
-"""What a selector of each kind must be able to do."""
-
-
-def check_selector(spec: SelectorSpec) -> None:
-    """Refuse a selector that says of itself what nothing could act on.
-
-    Raises:
-        PluginError: its kind or one of its needs doesn't exist, what it is in a comparison
-            contradicts itself, or ``build`` is no dataclass with the method of its kind.
-    """
-    if spec.kind not in METHODS:
-        raise PluginError(
-            f"selector '{spec.name}': there is no kind '{spec.kind}'.{nearest(spec.kind, METHODS)} "
-            f"The kinds are: {', '.join(METHODS)}."
-        )
-    known = get_args(Need)
-    needs = [spec.needs] if isinstance(spec.needs, str) else sorted(spec.needs)
-    unknown = [need for need in needs if need not in known]
-    if unknown or isinstance(spec.needs, str):
-        wrong = unknown[0] if unknown else needs[0]
-        raise PluginError(
-            f"selector '{spec.name}': `needs` must be a set of {', '.join(known)}, and has "
-            f"'{wrong}'.{nearest(wrong, known)}"
-        )
-    if spec.baseline and (spec.control or spec.kind == "control"):
-        raise PluginError(f"selector '{spec.name}': a baseline is no control; take one out.")
-    if spec.placebo and not spec.control:
-        raise PluginError(f"selector '{spec.name}': a placebo is a control: set `control`, too.")
-    method, kind = METHODS[spec.kind], "filter" if spec.kind == "filter" else "selector"
-    is_class = isinstance(spec.build, type) and dataclasses.is_dataclass(spec.build)
-    if not is_class or not hasattr(spec.build, method):
-        raise PluginError(
-            f"{kind} '{spec.name}': `build` must be a dataclass (the class, not an object of it) "
-            f"with a `{method}` method."
-        )
+def _without_options(given: Any) -> Any:
+    """Return a registered metric as the factory of it; anything else as it is."""
+    if not isinstance(given, MetricSpec):
+        return given
+    check_metric(given)
+    return MetricFactory.of(given)
 
 
 def parameters(spec: SelectorSpec) -> dict[str, Any]:

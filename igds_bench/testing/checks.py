@@ -14,7 +14,7 @@ from unittest import SkipTest
 from igds_bench.core.selection import Budget, Ranking, check_ranking, cut
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError, PluginError
-from igds_bench.plugin.registry import check_selector
+from igds_bench.plugin.spec_checks import check_selector
 from igds_bench.testing.lab import Lab, Result, small_batches
 
 TOLERANCE = 1e-3

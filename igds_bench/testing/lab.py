@@ -36,14 +36,13 @@ from igds_bench.harness.stages.rank import rank_contender
 from igds_bench.harness.store import Store
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import (
-    METHODS,
     Registered,
     Registries,
     build_registries,
-    check_selector,
     parameters,
     resolve_params,
 )
+from igds_bench.plugin.spec_checks import METHODS, check_selector
 from igds_bench.testing.toys import TOY_MODEL, Trap, TrapPool, toy_task
 
 FEATURES = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood", "tau": 0.7}

@@ -1,4 +1,4 @@
-"""Checks of what a plugin registers besides selectors: models, SAE suites and tasks."""
+"""Checks of what a plugin registers besides selectors: models, SAE suites, tasks, metrics."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from igds_bench.core.specs import MetricSpec, ModelSpec, SAESpec, TaskSpec
+from igds_bench.core.specs import MetricFactory, ModelSpec, SAESpec, TaskSpec
 from igds_bench.data.splits import load_task_data
 from igds_bench.features.saes.suite import open_suite
-from igds_bench.metrics import check_requirements
 from igds_bench.modeling.load import load_model_shape, load_tokenizer
 from igds_bench.plugin.registry import Registered
 from igds_bench.testing.kit import Outcome
+from igds_bench.testing.metrics import check_factory, check_values, needs_options
 
 
 def check_others(
     models: Iterable[Registered[ModelSpec]],
     saes: Iterable[Registered[SAESpec]],
     tasks: Iterable[Registered[TaskSpec]],
+    metrics: Iterable[Registered[MetricFactory]] = (),
 ) -> list[Outcome]:
-    """Return how the checks of models, SAE suites and tasks ended.
+    """Return how the checks of models, SAE suites, tasks and metrics ended.
 
-    What lies on the hub is not fetched: a hub id or a release is taken as it is.
+    What lies on the hub is not fetched: a hub id or a release is taken as it is. A metric that
+    can't be built without options is left out.
     """
     found: list[Outcome] = []
     for model in models:
@@ -36,6 +36,10 @@ def check_others(
     for task in tasks:
         found.append(_outcome(task.spec, "Has all its splits, and they are disjoint.", _read_task))
         found.append(_outcome(task.spec, "Has metrics that add up.", _measure))
+    for metric in metrics:
+        if not needs_options(metric.spec):
+            promise = "Adds up, and right answers are best."
+            found.append(_outcome(metric.spec, promise, check_factory))
     return found
 
 
@@ -65,30 +69,8 @@ def _read_task(spec: TaskSpec) -> None:
 
 
 def _measure(spec: TaskSpec) -> None:
-    """Check that a perfect answer is within bounds and no worse than another example's answer."""
     test = load_task_data(spec).test
     prompts = [example.prompt for example in test]
     right = [example.response for example in test]
-    wrong = [*right[1:], right[0]]
     for metric in spec.metrics:
-        assert not check_requirements(metric), check_requirements(metric)[0]
-        best, other = (_value(metric, given, right, prompts) for given in (right, wrong))
-        low, high = metric.bounds
-        for value in (best, other):
-            assert low - 1e-6 <= value <= high + 1e-6, (
-                f"metric '{metric.name}' gives {value:g}, outside of its bounds {low:g} to {high:g}"
-            )
-        better = best >= other if metric.higher_is_better else best <= other
-        assert better, (
-            f"metric '{metric.name}' gives the references {best:g} and exchanged ones {other:g}, "
-            f"and declares higher_is_better={metric.higher_is_better}"
-        )
-
-
-def _value(metric: MetricSpec, given: list[str], right: list[str], prompts: list[str]) -> float:
-    sums = metric.measure(given, right, prompts)
-    assert sums.shape == (len(given), len(metric.columns)), (
-        f"metric '{metric.name}' gives statistics of shape {sums.shape} for {len(given)} examples "
-        f"and {len(metric.columns)} columns"
-    )
-    return float(metric.from_sums(np.asarray(sums).sum(axis=0)))
+        check_values(metric, right, prompts)

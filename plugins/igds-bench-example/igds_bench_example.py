@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from igds_bench.builtin import tiny
+from igds_bench.core.aggregation import Ratio
 from igds_bench.core.data import SPLITS, Pool
 from igds_bench.core.grid import Cell
 from igds_bench.core.protocols import SelectionContext, Stage
@@ -64,12 +65,7 @@ def words_in_place(predictions: Sequence[str], references: Sequence[str]) -> Flo
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def share(sums: FloatArray) -> FloatArray:
-    """Return the share of right words in percent, of sums whose last axis is (right, words)."""
-    return 100.0 * sums[..., 0] / sums[..., 1]
-
-
-IN_PLACE = MetricSpec("words_in_place", ("right", "words"), words_in_place, share)
+IN_PLACE = MetricSpec("words_in_place", ("right", "words"), words_in_place, Ratio(scale=100.0))
 
 
 def rows(split: str) -> Iterator[dict[str, str]]:
@@ -104,6 +100,12 @@ def igds_register_tasks() -> list[TaskSpec]:
     """Return a task whose rows are made in code."""
     prompt, response = "{text} \n Backwards:", "{backwards}"
     return [TaskSpec("example-reverse", prompt, response, rows, (IN_PLACE,), max_new_tokens=16)]
+
+
+@hookimpl
+def igds_register_metrics() -> list[MetricSpec]:
+    """Return the metric, so that task files can name it as well."""
+    return [IN_PLACE]
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 import dataclasses
 
 from igds_bench.harness.verify.recompute import recompute
-from igds_bench.plugin.registry import Registered, Registries, Registry
+from igds_bench.plugin.registry import Registered, Registry
 from igds_bench.report.read.records import read_records
 from tests.builders.whole import METRIC
 
@@ -12,7 +12,7 @@ def with_metrics(registries, *metrics, task="sums"):
     """Return registries in which one task has these metrics."""
     spec = dataclasses.replace(registries.tasks.get("tiny-math").spec, name=task, metrics=metrics)
     tasks = Registry("task", [Registered(spec, "mine", "", "")], {})
-    return Registries(registries.selectors, registries.models, registries.saes, tasks)
+    return dataclasses.replace(registries, tasks=tasks)
 
 
 def mended(version=2, signature="mended"):

@@ -18,7 +18,8 @@ def test_every_hook_is_documented_in_contributing(request):
 
 
 def test_every_builtin_name_is_unique_and_described(registries):
-    for registry in (registries.selectors, registries.models, registries.saes, registries.tasks):
+    for name in ("selectors", "models", "saes", "tasks", "metrics"):
+        registry = getattr(registries, name)
         assert len(registry) == len({entry.spec.name for entry in registry})
         assert all(entry.spec.summary.endswith(".") for entry in registry)
 

@@ -32,6 +32,10 @@ def leaderboard(
     license_: Annotated[
         str, typer.Option("--license", help="The hub's id of the licence, for --push-to-hub.")
     ] = "other",
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option("--plugin", help="A local plugin file or folder, for the metrics it has."),
+    ] = None,
 ) -> None:
     """Summarise the records of one or more folders, and write the report.
 
@@ -53,9 +57,9 @@ def leaderboard(
     if push_to_hub:
         check_token(push_to_hub)
     if out is not None:
-        board, report = publish(folders, out), out / "README.md"
+        board, report = publish(folders, out, plugin or ()), out / "README.md"
     else:
-        board = build_leaderboard(folders)
+        board = build_leaderboard(folders, plugin or ())
         is_run = (folders[0] / "stages").is_dir()
         report = render(board, folders[0] / "report" if is_run else folders[0])
         refresh_gallery(folders[0].resolve().parent)

@@ -41,5 +41,5 @@ def rescore(
         console.print(text, highlight=False, soft_wrap=True)
     text = f"{len(done.changed)} records have new scores, {done.unchanged} are as they were."
     if done.changed:
-        text += f" Report: {render_again(folder)}"
+        text += f" Report: {render_again(folder, plugin or ())}"
     console.print(text, highlight=False, soft_wrap=True)

@@ -14,12 +14,16 @@ def submit(
     to: Annotated[
         Path, typer.Option("--to", help="The leaderboard folder; made where there is none.")
     ],
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option("--plugin", help="A local plugin file or folder, for the metrics it has."),
+    ] = None,
 ) -> None:
     """Check the records of runs, and merge them into a leaderboard; all of them or none."""
     from igds_bench.cli.board.checklist import print_checks
     from igds_bench.report.publish.submit import submit as merge
 
-    done = merge(runs, to)
+    done = merge(runs, to, plugin or ())
     console = Console()
     print_checks(done.checks, console)
     console.print(

@@ -50,7 +50,7 @@ def verify(
     from igds_bench.report.read.records import read_records
 
     console = Console()
-    checks = check_records(folder)
+    checks = check_records(folder, plugin or ())
     records = read_records(folder).ok
     registries = build_registries(create_plugin_manager(extra=tuple(plugin or ())))
     with console.status("computing scores again") as status:

@@ -41,8 +41,9 @@ def run(  # noqa: PLR0913 (one parameter per option)
 
     console = Console()
     shown = None if quiet or as_json else console
-    outcome = run_grid(load_with_plugins(config, plugin), out, shown, only, reuse or ())
-    board = build_leaderboard([outcome.folder])
+    grid = load_with_plugins(config, plugin)
+    outcome = run_grid(grid, out, shown, only, reuse or ())
+    board = build_leaderboard([outcome.folder], grid.plugins)
     report = render(board, outcome.folder / "report")
     if as_json:
         summary = {

@@ -52,7 +52,7 @@ def check(
     expected = _expected(expect or [], [entry.spec.name for entry in selectors])
     found = list(_selectors(selectors, expected, console))
     if not only:
-        found += check_others(wanted["models"], wanted["saes"], wanted["tasks"])
+        found += check_others(wanted["models"], wanted["saes"], wanted["tasks"], wanted["metrics"])
     if as_json:
         typer.echo(json.dumps([outcome.__dict__ for outcome in found], indent=1))
     else:
@@ -112,7 +112,7 @@ def _registered(plugin: str) -> dict[str, list[Registered[Any]]]:
             f"no plugin is called '{plugin}', and there is no such file.{nearest(plugin, names)} "
             f"There are: {', '.join(names)}."
         )
-    kinds = ("selectors", "models", "saes", "tasks")
+    kinds = ("selectors", "models", "saes", "tasks", "metrics")
     return {kind: [e for e in getattr(registries, kind) if e.plugin in known] for kind in kinds}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from igds_bench.metrics.lookup import options_of
 from igds_bench.plugin.manager import Plugins, create_plugin_manager
 from igds_bench.plugin.registry import Registries, build_registries, parameters
 
@@ -22,6 +24,7 @@ class Kind(StrEnum):
     MODELS = "models"
     SAES = "saes"
     TASKS = "tasks"
+    METRICS = "metrics"
     PLUGINS = "plugins"
 
 
@@ -79,51 +82,53 @@ def _shown(value: Any) -> str:
 
 
 def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
-    if kind is Kind.SELECTORS:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "kind": entry.spec.kind,
-                "needs": sorted(entry.spec.needs),
-                "cost": entry.spec.cost,
-                "parameters": parameters(entry.spec),
-                "paper": entry.spec.paper,
-                "checked against": entry.spec.original,
-                "from": entry.origin,
-            }
-            for entry in registries.selectors
-        ]
-    if kind is Kind.MODELS:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "saes": entry.spec.saes,
-                "from": entry.origin,
-            }
-            for entry in registries.models
-        ]
-    if kind is Kind.SAES:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "trained on": entry.spec.trained_on,
-                "accepts": list(entry.spec.accepts),
-                "from": entry.origin,
-            }
-            for entry in registries.saes
-        ]
+    """Return what is registered of a kind, with where it is from."""
+    if kind is Kind.METRICS:
+        return _metric_rows(registries)
     return [
         {
             "name": entry.spec.name,
             "what": entry.spec.summary,
-            "metrics": [metric.name for metric in entry.spec.metrics],
+            **FACTS[kind](entry.spec),
             "from": entry.origin,
         }
-        for entry in registries.tasks
+        for entry in getattr(registries, kind.value)
     ]
+
+
+FACTS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
+    Kind.SELECTORS: lambda spec: {
+        "kind": spec.kind,
+        "needs": sorted(spec.needs),
+        "cost": spec.cost,
+        "parameters": parameters(spec),
+        "paper": spec.paper,
+        "checked against": spec.original,
+    },
+    Kind.MODELS: lambda spec: {"saes": spec.saes},
+    Kind.SAES: lambda spec: {"trained on": spec.trained_on, "accepts": list(spec.accepts)},
+    Kind.TASKS: lambda spec: {"metrics": [metric.name for metric in spec.metrics]},
+}
+"""What is shown of a kind besides name, summary and origin."""
+
+
+def _metric_rows(registries: Registries) -> list[dict[str, Any]]:
+    """Return what a task file can name: the registered metrics, then those of tasks alone."""
+    found = {
+        entry.spec.name: {
+            "name": entry.spec.name,
+            "what": entry.spec.summary,
+            "options": options_of(entry.spec.build),
+            "from": entry.origin,
+        }
+        for entry in registries.metrics
+    }
+    for task in registries.tasks:
+        for metric in task.spec.metrics:
+            what = metric.signature or f"The metric of task {task.spec.name}."
+            row = {"name": metric.name, "what": what, "options": {}, "from": task.origin}
+            found.setdefault(metric.name, row)
+    return list(found.values())
 
 
 def _plugin_rows(plugins: Plugins) -> list[dict[str, Any]]:

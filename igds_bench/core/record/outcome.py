@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from igds_bench.core.aggregation import Aggregation, Origin
 from igds_bench.core.record.notes import FeatureUse, Filtering, MatchedDraw
 from igds_bench.core.record.part import Part
 
@@ -14,7 +15,11 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Score(Part):
-    """A metric's value on the test split."""
+    """A metric's value on the test split, and how it comes from the examples.
+
+    ``columns``, ``aggregation`` and ``bounds`` are None in records older than these fields, and for
+    lm-eval's scores, behind which no examples are kept.
+    """
 
     value: float
     stderr: float | None = None
@@ -24,6 +29,14 @@ class Score(Part):
     higher_is_better: bool = True
     signature: str = ""
     version: int = 1
+    columns: list[str] | None = None
+    """The statistics that are stored of every example, in the metric's order."""
+    aggregation: Aggregation | None = None
+    """How their sums become the value."""
+    bounds: tuple[float | None, float | None] | None = None
+    """Least and greatest value that there can be; an end that is None has none."""
+    origin: Origin | None = None
+    """What a plugin registers the metric as; None where its task brought it."""
 
 
 class Phase(Part):

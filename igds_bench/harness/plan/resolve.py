@@ -146,7 +146,7 @@ def find_task(name: str, registries: Registries) -> Registered[TaskSpec]:
     from igds_bench.data.task_file import task_from_yaml
 
     if name.endswith((".yaml", ".yml")):
-        return Registered(task_from_yaml(Path(name)), name, "", "")
+        return Registered(task_from_yaml(Path(name), registries), name, "", "")
     return registries.tasks.get(name)
 
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from igds_bench.core.checked import Checked
-from igds_bench.core.record import RunRecord
+from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.specs import MetricSpec
-from igds_bench.errors import DataError
+from igds_bench.errors import DataError, StageError
 from igds_bench.harness.verify.tables import (
     Measures,
     by_table,
-    metric_behind,
     read_blocks,
-    registered_metrics,
     stored_files,
 )
-from igds_bench.metrics import RESPONSE_LOSS, score
+from igds_bench.metrics import RESPONSE_LOSS
+from igds_bench.metrics.recorded import as_recorded, declared_metric, metric_behind
+from igds_bench.metrics.scoring import score, standard_error
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,8 @@ class _Found:
     """Records with other test examples than the first of their task."""
     unknown: dict[str, str] = field(default_factory=dict)
     """Why a metric could not be computed, by its name."""
+    added: dict[str, str] = field(default_factory=dict)
+    """Why only the statistics of a metric could be added up, by its name."""
     measures: Measures = field(default_factory=Measures)
     examples: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     """(prompt, reference) by task and example."""
@@ -61,13 +63,14 @@ def recompute(
 ) -> list[Checked]:
     """Compute every metric again from the stored generations, without a model.
 
-    ``response_loss`` needs the model: its stored statistics are added up again instead. A metric
-    that no installed plugin has is named, and left.
+    ``response_loss`` needs the model, and the metrics of a plugin need the plugin: without it,
+    their stored statistics are added up again instead, by what the record says of them. What can't
+    be put together either is named, and left.
 
     Args:
         folder: a run or leaderboard folder.
         records: its successful records.
-        registries: the tasks that are installed, for the metrics of plugins.
+        registries: what is installed, for the metrics of plugins.
         tell: told of every table before it is read.
     """
     found = _Found()
@@ -75,6 +78,11 @@ def recompute(
         tell(name)
         found.measures = Measures()
         _recompute_group(folder, group, registries, found)
+    return _checks(found, len(records))
+
+
+def _checks(found: _Found, records: int) -> list[Checked]:
+    """Return what was computed as the lines of a checklist."""
     left = "; ".join(f"{name}: {why}" for name, why in sorted(found.unknown.items()))
     return [
         Checked(
@@ -84,13 +92,13 @@ def recompute(
             f"not computed again: {left}." if left else "",
         ),
         Checked(
-            "response_loss is what its stored statistics give",
+            "other scores are what their stored statistics give",
             found.aggregated,
-            note="measured with the model, so it can't be computed from texts.",
+            note="; ".join(f"{name}: {why}" for name, why in sorted(found.added.items())),
         ),
         Checked(
             "all records of a task have the same test examples",
-            len(records),
+            records,
             tuple(found.unlike),
         ),
     ]
@@ -100,8 +108,7 @@ def _recompute_group(
     folder: Path, group: Sequence[RunRecord], registries: Registries, found: _Found
 ) -> None:
     """Compute the scores of one model and task again."""
-    metrics = registered_metrics(group[0].cell.task, registries)
-    known = _known(group, metrics, found)
+    known = _known(group, registries, found)
     by_key = {record.key: record for record in group}
     statistics: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
     seen: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
@@ -132,21 +139,25 @@ def _stored_rows(
             found.problems.append(str(error))
 
 
-def _known(group: Iterable[RunRecord], metrics: Sequence[MetricSpec], found: _Found) -> Known:
+def _known(group: Iterable[RunRecord], registries: Registries, found: _Found) -> Known:
     """Return how every score that can be computed is computed."""
     known: Known = {}
     for record in group:
         for name, recorded in record.scores.items():
             if name == RESPONSE_LOSS.name:
+                found.added[name] = "measured with the model, so it can't be computed from texts"
                 known[record.key, name] = RESPONSE_LOSS, False
                 continue
-            metric, why = metric_behind(name, recorded, metrics)
+            metric, why = metric_behind(name, recorded, record.cell.task, registries)
             if metric is not None:
                 known[record.key, name] = metric, True
-            elif "/" in name:
-                found.unknown[name] = "an evaluation of lm-eval's, whose answers aren't kept"
-            else:
-                found.unknown[name] = why
+                continue
+            lm_eval = "an evaluation of lm-eval's, whose answers aren't kept"
+            found.unknown[name] = lm_eval if "/" in name else why
+            declared = declared_metric(name, recorded)
+            if declared is not None:
+                found.added[name] = "added up without its texts"
+                known[record.key, name] = declared, False
     return known
 
 
@@ -197,20 +208,36 @@ def _compare(
     """Name a score that is not what its statistics give."""
     if not len(statistics):
         return
-    again, recorded = score(metric, statistics), record.scores[name]
+    recorded = record.scores[name]
+    try:
+        again = score(metric, statistics)
+        stderr = standard_error(as_recorded(metric, recorded), statistics)
+    except StageError as error:
+        found.problems.append(f"{record.cell.id}: {error}")
+        return
+    said, here = (_declaration(each) for each in (recorded, again))
+    if recorded.aggregation is not None and said != here:
+        found.problems.append(
+            f"{record.cell.id}: {name} is declared in the record as {said}, and here as {here}."
+        )
     if again.n != recorded.n:
         found.problems.append(
             f"{record.cell.id}: {name} is over {recorded.n} examples, and {again.n} are stored."
         )
     for what, new, old in (
         ("", again.value, recorded.value),
-        (" standard error", again.stderr, recorded.stderr),
+        (" standard error", stderr, recorded.stderr),
     ):
         if (new is None) != (old is None) or not _close(np.array(new or 0.0), np.array(old or 0.0)):
             found.problems.append(
                 f"{record.cell.id}: the {name}{what} is {old} in the record and {new} by what is "
                 "stored."
             )
+
+
+def _declaration(score: Score) -> str:
+    """Return what a score says of its metric."""
+    return f"{score.aggregation} of {score.columns} within {score.bounds}"
 
 
 def _note_examples(rows: pa.Table, seen: dict[str, tuple[str, str]]) -> None:

@@ -21,13 +21,13 @@ from igds_bench.harness.verify.recompute import split_by_record
 from igds_bench.harness.verify.tables import (
     Measures,
     by_table,
-    metric_behind,
     read_blocks,
-    registered_metrics,
     rewrite,
     stored_files,
 )
 from igds_bench.metrics import METRICS, check_requirements, score
+from igds_bench.metrics.lookup import options_of
+from igds_bench.metrics.recorded import metric_behind, task_metrics, todays_metrics
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,19 +102,30 @@ def _current(
     group: Sequence[RunRecord], registries: Registries, done: Rescored
 ) -> list[MetricSpec]:
     """Return today's form of the metrics that records of one task have."""
-    registered = {m.name: m for m in registered_metrics(group[0].cell.task, registries)}
-    found = dict(registered)
+    task = group[0].cell.task
+    found = {metric.name: metric for metric in task_metrics(task, registries)}
     for name, recorded in {n: s for record in group for n, s in record.scores.items()}.items():
         if name in found or name == "response_loss" or "/" in name:
             continue
-        metric, why = metric_behind(name, recorded, ())
-        if metric is None and name in METRICS and name != "exact_match":
-            metric = METRICS[name]()
+        metric, why = _todays(name, recorded, task, registries)
         if metric is None:
-            done.left[f"{group[0].cell.task}, {name}"] = why
+            done.left[f"{task}, {name}"] = why
         else:
             found[name] = metric
     return list(found.values())
+
+
+def _todays(
+    name: str, recorded: Score, task: str, registries: Registries
+) -> tuple[MetricSpec | None, str]:
+    """Return today's form of a recorded metric, or None and why there is none."""
+    built = todays_metrics(name, recorded, task, registries)
+    if built:
+        return built[0], ""
+    metric, why = metric_behind(name, recorded, task, registries)
+    if metric is None and name in METRICS and not options_of(METRICS[name]):
+        return METRICS[name](), ""  # its name alone says which one it is
+    return metric, why
 
 
 def _new_records(group: _Group, measures: Measures, done: Rescored) -> list[RunRecord]:

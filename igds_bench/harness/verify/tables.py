@@ -1,8 +1,7 @@
-"""What lies stored behind records: test examples, generations, and the metrics that read them."""
+"""What lies stored behind records: test examples and generations, and metrics that read them."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -10,24 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.core.atomic import replacing
-from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.record import RunRecord
 from igds_bench.core.specs import MetricSpec
-from igds_bench.errors import DataError, UnknownNameError
+from igds_bench.errors import DataError
 from igds_bench.evaluate.table import table_name
-from igds_bench.metrics import METRICS, exact_match
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from igds_bench.core.specs import FloatArray
-    from igds_bench.plugin.registry import Registries
 
 TEXTS = ("example", "prompt", "reference", "generation")
 """Columns that every table of examples has."""
 Texts = tuple[str, str, str]
 """Generation, reference and prompt."""
-ANSWER = re.compile(r"exact_match\|answer:(.*)\|last match\|numbers as numbers", re.DOTALL)
-"""The signature of ``exact_match``, which holds the pattern that it was built with."""
 
 
 def by_table(records: Iterable[RunRecord]) -> dict[str, list[RunRecord]]:
@@ -100,36 +95,3 @@ class Measures:
         if new:
             known.update(zip(new, metric.measure(*map(list, zip(*new, strict=True))), strict=True))
         return np.array([known[texts] for texts in rows]).reshape(len(rows), len(metric.columns))
-
-
-def registered_metrics(task: str, registries: Registries) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a registered task; none where no plugin registers it."""
-    try:
-        return registries.tasks.get(task).spec.metrics
-    except UnknownNameError:
-        return ()
-
-
-def metric_behind(
-    name: str, score: Score, metrics: Iterable[MetricSpec]
-) -> tuple[MetricSpec | None, str]:
-    """Return the metric that computes a score, or None and why there is none.
-
-    Args:
-        name: of the metric.
-        score: gives the version and the signature.
-        metrics: those of the record's task, where its plugin is installed.
-    """
-    candidates = [metric for metric in metrics if metric.name == name]
-    match = ANSWER.fullmatch(score.signature)
-    if match is not None:
-        candidates.append(exact_match(None if match[1] == "whole text" else match[1], name))
-    elif name in METRICS:
-        candidates.append(METRICS[name]())
-    for metric in candidates:
-        if (metric.version, metric.signature) == (score.version, score.signature):
-            return metric, ""
-    if not candidates:
-        return None, "no task that is installed has it: name its plugin with --plugin"
-    known = "; ".join(f"version {m.version}, {m.signature}" for m in candidates[:1])
-    return None, f"recorded as version {score.version}, {score.signature}; here it is {known}"

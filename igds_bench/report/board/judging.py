@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igds_bench.core.aggregation import Mean
 from igds_bench.core.record import RunRecord
+from igds_bench.metrics.recorded import Offered
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.read.examples import Stored, combiner, read_statistics
+from igds_bench.report.read.examples import Stored, read_statistics
 from igds_bench.report.read.record_facts import distinct_cells, draws_at_random, selected
 from igds_bench.report.statistics.paired import conclude, judge
 from igds_bench.report.statistics.ranks import Place, Rank, bootstrap_values, ranks
@@ -36,7 +38,7 @@ class Judged:
     examples resampled together."""
 
 
-def judge_board(board: Board, folders: Sequence[Path], margin: float) -> Judged:
+def judge_board(board: Board, folders: Sequence[Path], margin: float, offered: Offered) -> Judged:
     """Return a board whose rows have verdicts and ranks.
 
     Args:
@@ -44,11 +46,12 @@ def judge_board(board: Board, folders: Sequence[Path], margin: float) -> Judged:
         folders: runs or leaderboards that hold the records' examples.
         margin: points of the primary metric within which a row counts as tied with the
             baseline.
+        offered: what plugins offer, for metrics that only they can put together.
     """
     records = [record for row in board.rows for record in row.records]
-    stored = read_statistics(folders, records, board.primary)
+    stored = read_statistics(folders, records, board.primary, offered)
     scores = {row.place: found for row in board.rows if (found := row_scores(row, board, stored))}
-    problems = [*stored.problems, *_gaps(board, scores)]
+    problems = [*stored.problems, *_unknown(board, stored), *_gaps(board, scores)]
     verdicts = _verdicts(board, scores, margin)
     boot = _bootstrap(scores)
     placed = {
@@ -72,7 +75,7 @@ def row_scores(row: Row, board: Board, stored: Stored) -> RowScores | None:
     metric = board.primary
     records = [r for r in row.records if metric in r.scores]
     known = [r for r in records if r.key in stored.statistics]
-    combine = combiner(metric, stored.columns)
+    combine = stored.aggregate.combine
     if stored.statistics and combine is not None:
         records = known
     if not records:
@@ -80,9 +83,9 @@ def row_scores(row: Row, board: Board, stored: Stored) -> RowScores | None:
     records, units = independent_units(records)
     if not stored.statistics or combine is None:
         values = np.array([[[r.scores[metric].value, 1.0]] for r in records])
-        return RowScores(values, units, lambda sums: sums[..., 0] / sums[..., 1], is_mean=True)
-    is_mean = len(stored.columns) == 2 and stored.columns[1] == f"{metric}/n"
-    return RowScores(np.stack([stored.statistics[r.key] for r in records]), units, combine, is_mean)
+        return RowScores(values, units, Mean(), is_mean=True)
+    statistics = np.stack([stored.statistics[r.key] for r in records])
+    return RowScores(statistics, units, combine, stored.aggregate.is_mean)
 
 
 def independent_units(
@@ -146,6 +149,16 @@ def _ranks(
     draws = np.column_stack([boot[row.place] for row in rows])
     found = ranks(values, draws, board.higher_is_better)
     return [(row.place, rank) for row, rank in zip(rows, found, strict=True)]
+
+
+def _unknown(board: Board, stored: Stored) -> list[str]:
+    """Say that verdicts rest on the seeds alone, where nobody here can put the metric together."""
+    if not (stored.statistics and stored.aggregate.unknown):
+        return []
+    return [
+        f"{board.task}, {board.model}: {board.primary}: {stored.aggregate.unknown}: cells count as "
+        "single values."
+    ]
 
 
 def _gaps(board: Board, scores: Mapping[tuple[str, str | None], RowScores]) -> list[str]:

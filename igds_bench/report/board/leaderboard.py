@@ -15,6 +15,7 @@ import yaml
 from igds_bench.core.grid import POOL_SHARES, Role
 from igds_bench.core.record import RunRecord
 from igds_bench.core.selection import Budget
+from igds_bench.metrics.recorded import Offered, installed
 from igds_bench.report.board.curves import Curve, board_curves
 from igds_bench.report.board.judging import judge_board, places_of
 from igds_bench.report.board.rows import NO_BASELINE, Board, Row
@@ -51,6 +52,8 @@ class Leaderboard:
     """Text of ``grid.yaml``."""
     folders: tuple[Path, ...] = ()
     """Where it was read from; manifests lie there."""
+    offered: Offered = field(default_factory=installed)
+    """What plugins offer, for metrics that only they can put together."""
 
     @property
     def records(self) -> list[RunRecord]:
@@ -64,8 +67,15 @@ class Leaderboard:
         return found.pop() if len(found) == 1 else NO_BASELINE
 
 
-def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard:
+def build_leaderboard(
+    folders: Sequence[Path | str] | Path | str, plugins: Iterable[Path | str] = ()
+) -> Leaderboard:
     """Read one or more run or leaderboard folders and summarise them.
+
+    Args:
+        folders: runs or leaderboards.
+        plugins: local ones, beside those that are installed; none is loaded unless records name a
+            function of a metric that this package does not have.
 
     Raises:
         DataError: a folder holds no records.
@@ -76,9 +86,10 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
     problems = records.problems + problems
     grid = roots[0] / "grid.yaml"
     text = grid.read_text(encoding="utf-8") if grid.exists() else ""
-    settings = _settings(text)
+    settings, offered = _settings(text), installed(plugins)
     judged = [
-        judge_board(board, roots, _margin(settings, board.task)) for board in _boards(admitted)
+        judge_board(board, roots, _margin(settings, board.task), offered)
+        for board in _boards(admitted)
     ]
     problems += [problem for found in judged for problem in found.problems]
     return Leaderboard(
@@ -92,6 +103,7 @@ def build_leaderboard(folders: Sequence[Path | str] | Path | str) -> Leaderboard
         problems=problems,
         grid=text,
         folders=tuple(roots),
+        offered=offered,
     )
 
 

@@ -87,7 +87,7 @@ def outlooks(
         raise ConfigError(f"--effect is {effect:g}: give a number of points above 0.")
     declared.check()
     baseline, units, family = design(grid, specs)
-    board = build_leaderboard(list(folders)) if folders else Leaderboard("")
+    board = build_leaderboard(list(folders), grid.plugins) if folders else Leaderboard("")
     found = []
     for model, task in ((m, t) for m in grid.models for t in grid.tasks):
         known = _known(board, model, task)

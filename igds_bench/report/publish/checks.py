@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from igds_bench.core.checked import Checked
 from igds_bench.core.grid import BASE
-from igds_bench.core.record import RunRecord
-from igds_bench.core.seeding import content_key
+from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError
-from igds_bench.evaluate.table import table_name
-from igds_bench.metrics import METRICS
+from igds_bench.metrics.recorded import Offered, installed, own_metric, todays_metrics
+from igds_bench.report.publish.evidence import check_examples, check_manifests
 from igds_bench.report.read.admission import out_of_bounds
-from igds_bench.report.read.examples import read_statistics
 from igds_bench.report.read.records import Records, read_records
 
 RESOLVED = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
@@ -31,10 +26,14 @@ PINNED = ("base", "data")
 Rule = Callable[[RunRecord], Iterable[str]]
 
 
-def check_records(folder: Path) -> list[Checked]:
+def check_records(folder: Path, plugins: Iterable[Path | str] = ()) -> list[Checked]:
     """Check all that a run or leaderboard folder says, as far as records alone can tell.
 
     Failed records are only read: they are shown, never scored.
+
+    Args:
+        folder: a run or leaderboard.
+        plugins: local ones, beside those that are installed, for the metrics they have.
 
     Raises:
         DataError: the folder holds no records, or two of one cell.
@@ -43,17 +42,21 @@ def check_records(folder: Path) -> list[Checked]:
     if not (found.ok or found.failed):
         problem = f"{folder}: holds no readable record."
         return [Checked("records can be read", 0, (*found.problems, problem))]
+    offered = installed(plugins)
     rules: list[tuple[str, Rule]] = [
         ("records have their cell's parts", _parts),
         ("records were made by code that can be had again", _code),
         ("models, SAEs and data are pinned", _pinned),
         ("budgets are exact", _budget),
         ("scores are within their bounds", _bounds),
-        ("metrics are of the versions that this version computes", _versions),
+        (
+            "metrics are of the versions that are computed here",
+            lambda record: _versions(record, offered),
+        ),
     ]
     checks = [_files(found)]
     checks += [_apply(what, found.ok, rule) for what, rule in rules]
-    return [*checks, _manifests(folder, found.ok), *_examples(folder, found.ok)]
+    return [*checks, check_manifests(folder, found.ok), *check_examples(folder, found.ok, offered)]
 
 
 def _files(found: Records) -> Checked:
@@ -134,133 +137,22 @@ def _bounds(record: RunRecord) -> Iterable[str]:
     return [f"{wrong}."] if wrong else []
 
 
-def _versions(record: RunRecord) -> Iterable[str]:
+def _versions(record: RunRecord, offered: Offered) -> Iterable[str]:
     for name, score in record.scores.items():
-        current = METRICS[name]().version if name in METRICS else score.version
+        current = _current(name, score, record.cell.task, offered)
         if score.version < current:
             yield (
-                f"{name} is of version {score.version}, and this version computes {current}: "
+                f"{name} is of version {score.version}, and {current} is computed here: "
                 "`igds-bench rescore` computes it again from the generations."
             )
         if score.version > current:
-            yield f"{name} is of version {score.version}; this version knows {current}: update."
+            yield f"{name} is of version {score.version}, and {current} is known here: update."
 
 
-def _manifests(folder: Path, records: Sequence[RunRecord]) -> Checked:
-    """Every selection's manifest is there, has its ids once each, and hashes to its name."""
-    selected = [record for record in records if record.selection is not None]
-    known = {name: _manifest_problem(folder, name) for name in _fingerprints(selected)}
-    problems = []
-    for record in selected:
-        assert record.selection is not None
-        number, wrong = known[record.selection.fingerprint]
-        if not wrong and number != record.selection.n:
-            wrong = f"lists {number} ids, and the record says {record.selection.n}"
-        if wrong:
-            name = f"manifests/{record.selection.fingerprint}.json"
-            problems.append(f"{record.cell.id}: {name} {wrong}.")
-    what = "manifests are complete and hash to their fingerprint"
-    return Checked(what, len(known), tuple(problems))
-
-
-def _fingerprints(records: Iterable[RunRecord]) -> set[str]:
-    return {record.selection.fingerprint for record in records if record.selection}
-
-
-def _manifest_problem(folder: Path, fingerprint: str) -> tuple[int, str]:
-    """Return how many ids a manifest lists, and what is wrong with it."""
-    try:
-        text = (folder / "manifests" / f"{fingerprint}.json").read_text(encoding="utf-8")
-        content: Any = json.loads(text)
-        ids = [str(id_) for id_ in content["ids"]]
-    except FileNotFoundError:
-        return 0, "is missing, so nobody can see what was chosen"
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0, "is no readable list of ids (truncated?)"
-    if len(set(ids)) != len(ids):
-        return len(ids), f"lists {next(i for i in ids if ids.count(i) > 1)!r} more than once"
-    if content_key("selection", sorted(ids)) != fingerprint:
-        return len(ids), "lists other ids than its fingerprint is of"
-    return len(ids), ""
-
-
-def _examples(folder: Path, records: Sequence[RunRecord]) -> list[Checked]:
-    """Every record's examples are there, once each, and their statistics give its scores."""
-    groups: dict[str, list[RunRecord]] = defaultdict(list)
-    for record in records:
-        groups[table_name(record.cell)].append(record)
-    rows: list[str] = []
-    scores: list[str] = []
-    for group in groups.values():
-        known = len(rows)
-        there = _counted(folder, group, rows)
-        if len(rows) > known:  # said once, not of every record in the file
-            continue
-        rows += [f"{r.cell.id}: {line}" for r in group for line in _row_problems(r, there)]
-        present = [record for record in group if record.key in there]
-        metrics = {name for record in present for name in record.scores if "/" not in name}
-        for metric in sorted(metrics):
-            scores += _score_problems(folder, present, metric)
-    return [
-        Checked("the test examples of every record are there", len(records), tuple(rows)),
-        Checked("stored statistics give the scores", len(records), tuple(dict.fromkeys(scores))),
-    ]
-
-
-def _score_problems(folder: Path, records: Sequence[RunRecord], metric: str) -> list[str]:
-    """Name the records whose stored statistics of a metric are missing or don't give its score."""
-    stored = read_statistics([folder], records, metric)
-    named = "\n".join(stored.problems)
-    missing = [
-        f"{record.cell.id}: no statistics of {metric} are stored."
-        for record in records
-        if metric in record.scores
-        and record.key not in stored.statistics
-        and record.cell.id not in named
-    ]
-    return [*stored.problems, *missing]
-
-
-def _row_problems(record: RunRecord, there: dict[str, tuple[int, int]]) -> Iterable[str]:
-    if record.key not in there:
-        yield "its test examples and generations are missing."
-        return
-    number, distinct = there[record.key]
-    if number != distinct:
-        yield f"its {number} stored examples have {number - distinct} ids more than once."
-    for name, score in record.scores.items():
-        if "/" not in name and score.n != number:
-            yield f"{name} is over {score.n} examples, and {number} are stored."
-
-
-def _counted(
-    folder: Path, records: Sequence[RunRecord], problems: list[str]
-) -> dict[str, tuple[int, int]]:
-    """Return how many examples lie behind each record, and how many of their ids differ."""
-    found: dict[str, tuple[int, int]] = {}
-    for path, key in _tables(folder, records):
-        try:
-            found |= _count(path, key)
-        except (KeyError, ValueError, OSError):  # pyarrow's errors are among them
-            problems.append(f"{path.name}: no readable table of examples (truncated?).")
-    return found
-
-
-def _tables(folder: Path, records: Sequence[RunRecord]) -> list[tuple[Path, str]]:
-    """Return the files with the examples of one model and task; a run's with their record's key."""
-    published = folder / table_name(records[0].cell)
-    own = [(folder / "examples" / f"{record.key}.parquet", record.key) for record in records]
-    return [(path, key) for path, key in [(published, ""), *own] if path.exists()]
-
-
-def _count(path: Path, key: str) -> dict[str, tuple[int, int]]:
-    """Return the number of rows and of different examples in a file, by record."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["example"] if key else ["record", "example"])
-    examples = table.column("example").cast("string")
-    owners = pa.array([key] * len(table)) if key else table.column("record").cast("string")
-    counts = pa.table({"record": owners, "example": examples}).group_by("record")
-    rows = counts.aggregate([("example", "count"), ("example", "count_distinct")]).to_pylist()
-    return {row["record"]: (row["example_count"], row["example_count_distinct"]) for row in rows}
+def _current(name: str, score: Score, task: str, offered: Offered) -> int:
+    """Return the version of a metric that is computed here; where none is, the recorded one."""
+    own = own_metric(name)
+    if own is not None and own.version == score.version:
+        return own.version  # without looking at plugins
+    found = todays_metrics(name, score, task, offered()) if "/" not in name else []
+    return next((metric.version for metric in (*found, own) if metric is not None), score.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from igds_bench.core.record import RunRecord
@@ -20,10 +20,15 @@ LIMIT_BYTES = 25_000_000
 """Size that a published folder may have."""
 
 
-def publish(runs: Sequence[Path], folder: Path) -> Leaderboard:
+def publish(runs: Sequence[Path], folder: Path, plugins: Iterable[Path | str] = ()) -> Leaderboard:
     """Copy the records of runs and what lies behind them into one folder, and render it.
 
     Per-example results are compacted into one Parquet file per model and task.
+
+    Args:
+        runs: runs or leaderboards.
+        folder: where to; none of ``runs``.
+        plugins: local ones, beside those that are installed, for the metrics they have.
 
     Returns:
         What the folder says; its report is its ``README.md``.
@@ -33,7 +38,7 @@ def publish(runs: Sequence[Path], folder: Path) -> Leaderboard:
             25 MB, or a table of examples can't be read.
     """
     copy_records(runs, folder)
-    board = build_leaderboard(folder)
+    board = build_leaderboard(folder, plugins)
     render(board, folder)
     _check_size(folder)
     refresh_gallery(folder.parent)

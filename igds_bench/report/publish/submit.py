@@ -30,24 +30,29 @@ class Submitted:
     """Failed records of the runs; they are shown and never scored."""
 
 
-def submit(runs: Sequence[Path], board: Path) -> Submitted:
+def submit(runs: Sequence[Path], board: Path, plugins: Sequence[Path | str] = ()) -> Submitted:
     """Check runs and merge them into a leaderboard folder, which is made where there is none.
 
     The board is put together beside its place and renamed into it, so that it is never half new.
     Files in it that no publication writes stay.
 
+    Args:
+        runs: runs or leaderboards.
+        board: the leaderboard's folder.
+        plugins: local ones, beside those that are installed, for the metrics they have.
+
     Raises:
         DataError: lists all that is wrong with the runs, or what the board has of the same cells;
             the board is as it was.
     """
-    checks = [check for run in runs for check in check_records(run)]
+    checks = [check for run in runs for check in check_records(run, plugins)]
     refuse(checks, f"nothing was copied to {board}")
     sources = [*([board] if (board / "records").is_dir() else []), *runs]
     _check_board(board)
     before = {record.key for record in read_records(sources[0]).ok if sources[0] is board}
     merged = read_records(sources)  # names what contradicts, before anything is copied
     offered = read_records(runs)
-    _replace(sources, board)
+    _replace(sources, board, plugins)
     refresh_gallery(board.parent)
     return Submitted(
         readme=board / "README.md",
@@ -73,14 +78,14 @@ def _check_board(board: Path) -> None:
         )
 
 
-def _replace(sources: Sequence[Path], board: Path) -> None:
+def _replace(sources: Sequence[Path], board: Path, plugins: Sequence[Path | str]) -> None:
     """Publish what the sources hold beside the board, and put it in the board's place."""
     board.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=board.parent, prefix=".submit-") as folder:
         new = Path(folder) / board.name
         if board.exists():
             shutil.copytree(board, new)
-        publish(sources, new)
+        publish(sources, new, plugins)
         before = Path(folder) / "before"
         if board.exists():
             board.rename(before)

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 from igds_bench.core.record import RunRecord, Score
-from igds_bench.metrics import METRICS
+from igds_bench.metrics.recorded import bounds_of
 
 Version = tuple[str, ...]
 SLACK = 1e-6
@@ -106,17 +106,10 @@ def _version(record: RunRecord) -> Version:
 def out_of_bounds(record: RunRecord) -> str:
     """Return which score of a record is no number or outside its metric's bounds, or nothing."""
     for name, score in record.scores.items():
-        low, high = _bounds(name)
+        low, high = bounds_of(name, score)
         if not _is_within(score, low, high):
             return f"{name} = {score.value:g} is outside {low:g} to {high:g}"
     return ""
-
-
-def _bounds(metric: str) -> tuple[float, float]:
-    """Return the bounds of this package's metrics; those of plugins are finite numbers."""
-    if metric in METRICS:
-        return METRICS[metric]().bounds
-    return (0.0, math.inf) if metric == "response_loss" else (-math.inf, math.inf)
 
 
 def _is_within(score: Score, low: float, high: float) -> bool:

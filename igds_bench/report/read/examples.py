@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from igds_bench.core.record import RunRecord
 from igds_bench.evaluate.table import table_name
-from igds_bench.metrics import METRICS
+from igds_bench.metrics.recorded import Offered
+from igds_bench.report.read.aggregates import (
+    CLOSE,
+    Aggregate,
+    Evidence,
+    aggregate_of,
+    columns_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +25,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CLOSE = 1e-4
-"""How far a score may be from what its per-example statistics give, in points."""
+Values: TypeAlias = "Callable[[pa.Table], Floats | None]"
+"""A metric's value for each row of a table."""
 
 
 @dataclass
@@ -27,33 +34,52 @@ class Stored:
     """The statistics of one metric, behind the records of one model and task."""
 
     statistics: dict[str, Floats] = field(default_factory=dict)
-    """(examples, columns) by record key; examples in one order for all."""
-    columns: tuple[str, ...] = ()
+    """(examples, columns) by record key; examples in one order for all, columns in the metric's."""
+    aggregate: Aggregate = field(default_factory=Aggregate)
+    """How they become the metric."""
     problems: list[str] = field(default_factory=list)
 
 
-def read_statistics(folders: Sequence[Path], records: Sequence[RunRecord], metric: str) -> Stored:
+def read_statistics(
+    folders: Sequence[Path], records: Sequence[RunRecord], metric: str, offered: Offered
+) -> Stored:
     """Return what is stored of a metric for records of one model and task.
 
     Records that have other test examples than most are left out and named, and so are those whose
     statistics do not give their score. Records without stored examples are silently absent.
     """
     found = Stored()
+    having = [record for record in records if metric in record.scores]
     by_split: dict[tuple[str, ...], list[str]] = {}
-    for name, table in _tables(folders, records, metric, found.problems):
-        columns, parts = _split(table, metric)
-        if not columns:
+    columns, tables = _stored(folders, records, metric, found.problems)
+    for name, table in tables:
+        statistics = _statistics(table, metric, columns)
+        if statistics is None:
+            found.problems.append(f"{name}: other columns of {metric} than its board has.")
             continue
-        found.columns = found.columns or columns
-        for key, examples, values in parts:
-            if columns == found.columns:
-                by_split.setdefault(examples, []).append(key)
-                found.statistics[key] = values
-            else:
-                found.problems.append(f"{name}: other columns of {metric} than its board has.")
+        for key, examples, values in _split(table, statistics):
+            by_split.setdefault(examples, []).append(key)
+            found.statistics[key] = values
     _keep_one_split(found, by_split, records)
-    _check_scores(found, records, metric)
+    sums = {key: values.sum(axis=0) for key, values in found.statistics.items()}
+    evidence = [(record, sums[record.key]) for record in having if record.key in sums]
+    found.aggregate = aggregate_of(metric, columns, evidence, offered)
+    _check_scores(found, evidence, metric)
     return found
+
+
+def _stored(
+    folders: Sequence[Path], records: Sequence[RunRecord], metric: str, problems: list[str]
+) -> tuple[tuple[str, ...], list[tuple[str, pa.Table]]]:
+    """Return a metric's columns, and the tables that have any of them, each with its name."""
+    tables = [
+        (name, table)
+        for name, table in _tables(folders, records, metric, problems)
+        if len(table) and _names(table.column_names, metric)
+    ]
+    names = _names(tables[0][1].column_names, metric) if tables else []
+    scores = [record.scores[metric] for record in records if metric in record.scores]
+    return columns_of(metric, scores, names), tables
 
 
 def _tables(
@@ -96,19 +122,14 @@ def _read(path: Path, metric: str, problems: list[str]) -> pa.Table | None:
     return None
 
 
-def _split(
-    table: pa.Table, metric: str
-) -> tuple[tuple[str, ...], list[tuple[str, tuple[str, ...], Floats]]]:
-    """Return the metric's columns, and per record its examples, sorted, with their statistics."""
+def _split(table: pa.Table, statistics: Floats) -> list[tuple[str, tuple[str, ...], Floats]]:
+    """Return per record its examples, sorted, with their statistics."""
     import numpy as np
 
-    columns = tuple(n for n in table.column_names if n.startswith(f"{metric}/"))
-    if not columns or not len(table):
-        return columns, []
     table = table.unify_dictionaries().combine_chunks()
     codes, names = zip(*(_codes(table.column(n)) for n in ("record", "example")), strict=True)
     order = np.lexsort((codes[1], codes[0]))
-    values = np.column_stack([table.column(n).to_numpy() for n in columns])[order]
+    values = statistics[order]
     records, starts = np.unique(codes[0][order], return_index=True)
     ends = [*starts[1:], len(order)]
     examples = codes[1][order]
@@ -119,7 +140,7 @@ def _split(
         if own.tobytes() not in known:
             known[own.tobytes()] = tuple(names[1][code] for code in own)
         parts.append((names[0][record], known[own.tobytes()], values[start:end]))
-    return columns, parts
+    return parts
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
@@ -157,28 +178,64 @@ def _keep_one_split(
                 )
 
 
-def _check_scores(found: Stored, records: Sequence[RunRecord], metric: str) -> None:
+def _check_scores(found: Stored, evidence: Evidence, metric: str) -> None:
     """Name and drop the records whose stored statistics don't give their score."""
-    combine = combiner(metric, found.columns)
-    for record in records:
-        values, score = found.statistics.get(record.key), record.scores.get(metric)
-        if values is None or score is None or combine is None:
-            continue
-        given = float(combine(values.sum(axis=0)))
-        if not abs(given - score.value) <= CLOSE:
+    combine = found.aggregate.combine
+    if combine is None:
+        return
+    for record, sums in evidence:
+        given, recorded = float(combine(sums)), record.scores[metric].value
+        if not abs(given - recorded) <= CLOSE:
             del found.statistics[record.key]
             found.problems.append(
-                f"{record.cell.id}: {metric} is {score.value:.4f} in the record and {given:.4f} "
+                f"{record.cell.id}: {metric} is {recorded:.4f} in the record and {given:.4f} "
                 "by its stored examples; left out."
             )
 
 
-def combiner(metric: str, columns: Sequence[str]) -> Callable[[Floats], Floats] | None:
-    """Return how a metric comes from sums of its columns, or None where only its plugin knows.
+def example_values(
+    tables: Sequence[tuple[RunRecord, pa.Table]], metric: str, offered: Offered
+) -> Values:
+    """Return what gives a metric's value for each example of a table.
 
-    Two columns are a sum and a count; metrics of this package know their own.
+    It gives None where the table lacks a column of the metric, or nobody here can put it together.
+
+    Args:
+        tables: records of one model and task, each with its examples.
+        metric: its name.
+        offered: what plugins offer, for metrics that only they can put together.
     """
-    names = tuple(column.removeprefix(f"{metric}/") for column in columns)
-    if metric in METRICS and METRICS[metric]().columns == names:
-        return METRICS[metric]().from_sums
-    return (lambda sums: sums[..., 0] / sums[..., 1]) if len(names) == 2 else None
+    import numpy as np
+
+    having = [(record, table) for record, table in tables if metric in record.scores]
+    stored = next((n for _, table in having if (n := _names(table.column_names, metric))), [])
+    columns = columns_of(metric, (record.scores[metric] for record, _ in having), stored)
+    known = [(record, _statistics(table, metric, columns)) for record, table in having]
+    evidence = [(record, found.sum(axis=0)) for record, found in known if found is not None]
+    combine = aggregate_of(metric, columns, evidence, offered).combine if evidence else None
+
+    def values(table: pa.Table) -> Floats | None:
+        statistics = _statistics(table, metric, columns)
+        if statistics is None or combine is None:
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return combine(statistics)
+
+    return values
+
+
+def _names(names: Iterable[str], metric: str) -> list[str]:
+    """Return a metric's columns among a table's, without the metric's name."""
+    start = f"{metric}/"
+    return [name.removeprefix(start) for name in names if name.startswith(start)]
+
+
+def _statistics(table: pa.Table, metric: str, columns: Sequence[str]) -> Floats | None:
+    """Return the statistics of a table's rows, (rows, columns); None where it lacks a column."""
+    import numpy as np
+
+    names = [f"{metric}/{column}" for column in columns]
+    if not names or not set(names) <= set(table.column_names):
+        return None
+    found = np.column_stack([table.column(name).to_numpy() for name in names])
+    return found.astype(np.float64, copy=False)

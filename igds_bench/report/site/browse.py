@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import RunRecord
 from igds_bench.evaluate.table import stored_examples, table_name
+from igds_bench.metrics.recorded import Offered
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.read.examples import combiner
+from igds_bench.report.read.examples import Values, example_values
 from igds_bench.report.site.numbers import Json, name_of, short
 from igds_bench.report.site.payload import script_json
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 LIMIT_BYTES = 8_000_000
 """Size that all files together may have; beyond it, fewer examples of every task are kept."""
@@ -56,7 +55,7 @@ def write_browse(board: Leaderboard, folder: Path) -> list[Json]:
         path.unlink()
     found = [texts for part in board.boards if (texts := _texts(board.folders, part))]
     share = min(1.0, LIMIT_BYTES / max(sum(texts.size for texts in found), 1))
-    return [_write(texts, share, place) for texts in found]
+    return [_write(texts, share, place, _values(texts, board.offered)) for texts in found]
 
 
 def _texts(folders: Sequence[Path], part: Board) -> Texts | None:
@@ -83,7 +82,13 @@ def _first(row: Row) -> RunRecord:
     )
 
 
-def _write(texts: Texts, share: float, place: Path) -> Json:
+def _values(texts: Texts, offered: Offered) -> dict[str, Values]:
+    """Return what gives every metric's value for each example of a table."""
+    shown = [(_first(texts.part.rows[at]), table) for at, table in texts.outputs.items()]
+    return {metric: example_values(shown, metric, offered) for metric in texts.part.metrics}
+
+
+def _write(texts: Texts, share: float, place: Path, values: Mapping[str, Values]) -> Json:
     """Write a board's examples and its rows' outputs."""
     part, total = texts.part, len(texts.examples)
     shown = max(1, int(share * total)) if total else 0
@@ -99,28 +104,17 @@ def _write(texts: Texts, share: float, place: Path) -> Json:
         _script(
             place / f"{own}.js",
             own,
-            {"generation": rows.column("generation").to_pylist(), "metrics": _metrics(part, rows)},
+            {
+                "generation": rows.column("generation").to_pylist(),
+                "metrics": {
+                    metric: [short(value, 2) for value in known.tolist()]
+                    for metric, of in values.items()
+                    if (known := of(rows)) is not None
+                },
+            },
         )
         files[f"{at}"] = _first(part.rows[at]).cell.id
     return {"at": name, "shown": shown, "total": total, "rows": files}
-
-
-def _metrics(part: Board, table: pa.Table) -> dict[str, list[float | None]]:
-    """Return every metric that one example has a value of by itself."""
-    import numpy as np
-
-    found = {}
-    for metric in part.metrics:
-        columns = [name for name in table.column_names if name.startswith(f"{metric}/")]
-        combine = combiner(metric, columns)
-        if combine is None:
-            continue
-        sums: NDArray[np.float64] = np.column_stack(
-            [table.column(n).to_numpy() for n in columns]
-        ).astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found[metric] = [short(value, 2) for value in combine(sums).tolist()]
-    return found
 
 
 def _script(path: Path, name: str, data: Mapping[str, Any]) -> None:

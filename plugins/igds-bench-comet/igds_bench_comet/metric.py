@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from igds_bench.core.aggregation import Mean
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError, StageError
-from igds_bench_comet.environment import COMET
+from igds_bench_comet.environment import COMET, problems
 from igds_bench_comet.worker import Checkpoint, score
 
 if TYPE_CHECKING:
@@ -66,15 +67,12 @@ def comet_metric(
         name,
         ("score", "n"),
         statistics,
-        _mean,
+        Mean(),
         bounds=(float("-inf"), float("inf")),
         signature=f"COMET x 100|{model}@{commit}|unbabel-comet {COMET}|source:{described}",
         uses_source=True,
+        problems=lambda: problems(name),
     )
-
-
-def _mean(sums: FloatArray) -> FloatArray:
-    return sums[..., 0] / sums[..., 1]
 
 
 def _source(

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 import igds_bench_comet
+from igds_bench.core.aggregation import Mean
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError, PlanError, StageError
+from igds_bench.harness.plan.resolve import load_task_entry
 from igds_bench.metrics import score
+from igds_bench.metrics.lookup import find_metric
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
 from igds_bench.data.splits import load_task_data
@@ -172,8 +175,9 @@ def test_the_worker_ends_with_the_process_that_started_it(comet):
 
 
 def test_without_an_environment_the_task_is_refused_while_it_is_planned(no_comet):
+    registered = registries().tasks.get("tiny-translation-comet")
     with pytest.raises(PlanError, match="python -m igds_bench_comet install"):
-        load_task_data(task())
+        load_task_entry(registered)
     with pytest.raises(StageError, match="is no interpreter"):
         statistics(["a"])
 
@@ -220,9 +224,22 @@ def test_the_source_is_what_the_expression_or_function_finds(comet):
         statistics([""], prompts, source_of="German")
 
 
-def task():
+def registries():
     plugins = create_plugin_manager(autoload=False, extra=[Path(igds_bench_comet.__file__).parent])
-    return build_registries(plugins).tasks.get("tiny-translation-comet").spec
+    return build_registries(plugins)
+
+
+def task():
+    return registries().tasks.get("tiny-translation-comet").spec
+
+
+def test_a_task_file_names_it_with_its_options():
+    metric = find_metric("comet", {"source_of": "(.*)!", "batch_size": 4}, registries())
+    assert isinstance(metric.aggregation, Mean)
+    assert metric.signature == comet_metric(source_of="(.*)!").signature
+    assert metric.origin.metric == "comet"
+    with pytest.raises(ConfigError, match="Did you mean 'source_of'"):
+        find_metric("comet", {"source": "(.*)!"}, registries())
 
 
 def test_the_registered_task_adds_comet_and_strips_its_template(comet):

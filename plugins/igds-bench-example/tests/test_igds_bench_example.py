@@ -91,7 +91,7 @@ def test_every_hook_is_used():
 
 
 def test_the_module_stays_short():
-    assert len(MODULE.read_text().splitlines()) < 120
+    assert len(MODULE.read_text().splitlines()) < 130
 
 
 def test_parameters_are_checked(registries):

@@ -12,7 +12,7 @@ from igds_bench.plugin.manager import create_plugin_manager
 from tests.builders.program import run
 
 
-@pytest.mark.parametrize("kind", ["selectors", "models", "saes", "tasks", "plugins"])
+@pytest.mark.parametrize("kind", ["selectors", "models", "saes", "tasks", "metrics", "plugins"])
 def test_lists_are_tables_or_json(kind):
     names = [row["name"] for row in json.loads(run("list", kind, "--json").output)]
     assert names

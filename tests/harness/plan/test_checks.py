@@ -34,7 +34,9 @@ def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_pa
 
 def test_all_problems_are_said_at_once():
     with pytest.raises(PlanError) as caught:
-        forecast(grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}), KINDS)
+        forecast(
+            grid(selectors=["randm"], tasks=["tiny-maths"], train={"sft": {"lr": 1}}), KINDS, KINDS
+        )
     assert len(caught.value.problems) == 3
 
 

@@ -67,8 +67,8 @@ def test_whole_records_have_no_problem(tmp_path):
         ),
         (lambda r: with_score(r, value=60.0), "exact_match is 60.0000 in the record and 50.0000"),
         (lambda r: with_score(r, n=9), "exact_match is over 9 examples, and 8 are stored"),
-        (lambda r: with_score(r, version=0), "is of version 0, and this version computes 1"),
-        (lambda r: with_score(r, version=2), "is of version 2; this version knows 1: update"),
+        (lambda r: with_score(r, version=0), "is of version 0, and 1 is computed here"),
+        (lambda r: with_score(r, version=2), "is of version 2, and 1 is known here: update"),
     ],
 )
 def test_a_faulty_record_is_refused_with_the_reason(change, said, tmp_path):

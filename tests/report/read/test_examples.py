@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from igds_bench.metrics import bleu
+from igds_bench.metrics.recorded import installed
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.publish import publish
-from igds_bench.report.read.examples import combiner, read_statistics
+from igds_bench.report.read.examples import read_statistics
 from tests.builders.examples import IDS, run_with_examples, write_examples
 
 
@@ -50,14 +50,6 @@ def test_other_test_examples_under_one_name_are_named_and_left_out(tmp_path):
 def test_stored_examples_that_do_not_give_the_score_are_named_and_left_out(tmp_path):
     run, records, tables = run_with_examples(tmp_path / "run")
     write_examples(run, records[5], tables[5] + 1)
-    stored = read_statistics([run], records, "exact_match")
+    stored = read_statistics([run], records, "exact_match", installed())
     assert records[5].key not in stored.statistics
     assert "by its stored examples; left out" in stored.problems[0]
-
-
-def test_corpus_metrics_are_put_together_from_sums_and_unknown_ones_are_not():
-    columns = [f"bleu/{name}" for name in bleu().columns]
-    sums = np.array([10, 10, 10, 9, 8, 7, 10, 9, 8, 7], dtype=float)
-    assert combiner("bleu", columns)(sums) == pytest.approx(100.0)
-    assert combiner("mine", ["mine/a", "mine/b", "mine/c"]) is None
-    assert combiner("mine", ["mine/sum", "mine/n"])(np.array([6.0, 3.0])) == 2.0
