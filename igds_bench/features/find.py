@@ -15,7 +15,12 @@ from igds_bench.errors import DataError
 from igds_bench.features.candidates import ranked, split_half
 from igds_bench.features.interventions import shortcuts
 from igds_bench.features.interventions.arms import Arm, feature_arms, null_arms
-from igds_bench.features.interventions.effects import Effects, Survivors, measure_effects
+from igds_bench.features.interventions.effects import (
+    Effects,
+    Measure,
+    Survivors,
+    measure_effects,
+)
 from igds_bench.features.recall import Recalled, measure_activity
 from igds_bench.features.saes.random import RandomSuite
 from igds_bench.features.saes.suite import SAESuite
@@ -53,25 +58,16 @@ def find_task_features(
     fits = activity.layer_fits(recalled)
     if settings.candidates == "random":
         recalled = activity.drawn(len(recalled), settings.seed)
-    found = len(recalled)
-    kept = found
+    found = kept = len(recalled)
     if settings.attribution is not None:
         recalled, kept = shortcuts.by_attribution(lm, suite, recalled, dev, settings)
     arms = _arms(recalled, settings)
     race = _race(recalled, len(arms), kept, task, settings)
-    effects = measure_effects(
-        lm,
-        suite,
-        arms,
-        dev,
-        task,
-        max_new_tokens=generation_length(task, settings),
-        survivors=_survivors(race, settings) if race else None,
-        progress=progress,
-    )
-    judged = oriented(effects, task, settings)
+    survivors = _survivors(race, settings) if race else None
+    measure = Measure(task, generation_length(task, settings), survivors=survivors)
+    effects = measure_effects(lm, suite, arms, dev, measure, progress)
+    judged, count = oriented(effects, task, settings), len(recalled)
     assert effects.loglik is not None
-    count = len(recalled)
     return TaskFeatures(
         settings=settings,
         candidates=tuple(ranked(recalled, judged[:count], effects.loglik[:count])),

@@ -19,7 +19,8 @@ from igds_bench.core.features import Feature, FeatureSettings, Shortcut
 from igds_bench.core.seeding import keyed_order
 from igds_bench.features.candidates import paired_interval
 from igds_bench.features.recall import Recalled
-from igds_bench.features.saes.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.reader import FeatureReader
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
