@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.plugin.manager import Plugins, create_plugin_manager
 from igds_bench.plugin.registry import Registries, build_registries, parameters
 
@@ -79,51 +80,35 @@ def _shown(value: Any) -> str:
 
 
 def _rows(kind: Kind, registries: Registries) -> list[dict[str, Any]]:
-    if kind is Kind.SELECTORS:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "kind": entry.spec.kind,
-                "needs": sorted(entry.spec.needs),
-                "cost": entry.spec.cost,
-                "parameters": parameters(entry.spec),
-                "paper": entry.spec.paper,
-                "checked against": entry.spec.original,
-                "from": entry.origin,
-            }
-            for entry in registries.selectors
-        ]
-    if kind is Kind.MODELS:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "saes": entry.spec.saes,
-                "from": entry.origin,
-            }
-            for entry in registries.models
-        ]
-    if kind is Kind.SAES:
-        return [
-            {
-                "name": entry.spec.name,
-                "what": entry.spec.summary,
-                "trained on": entry.spec.trained_on,
-                "accepts": list(entry.spec.accepts),
-                "from": entry.origin,
-            }
-            for entry in registries.saes
-        ]
+    facts = {
+        Kind.SELECTORS: _selector_facts,
+        Kind.MODELS: lambda spec: {"saes": spec.saes},
+        Kind.SAES: lambda spec: {
+            "trained on": spec.trained_on,
+            "accepts": list(spec.accepts),
+        },
+        Kind.TASKS: lambda spec: {"metrics": [metric.name for metric in spec.metrics]},
+    }
     return [
         {
             "name": entry.spec.name,
             "what": entry.spec.summary,
-            "metrics": [metric.name for metric in entry.spec.metrics],
+            **facts[kind](entry.spec),
             "from": entry.origin,
         }
-        for entry in registries.tasks
+        for entry in getattr(registries, kind.value)
     ]
+
+
+def _selector_facts(spec: SelectorSpec) -> dict[str, Any]:
+    return {
+        "kind": spec.kind,
+        "needs": sorted(spec.needs),
+        "cost": spec.cost,
+        "parameters": parameters(spec),
+        "paper": spec.paper,
+        "checked against": spec.original,
+    }
 
 
 def _plugin_rows(plugins: Plugins) -> list[dict[str, Any]]:

@@ -145,6 +145,8 @@ def _part(
     scores = torch.matmul(queries, keys.transpose(2, 3)).float().mul_(scale)
     if softcap is not None:
         scores = torch.tanh(scores / softcap) * softcap
+    # Not minus infinity, which gives NaN to a query that sees none of these keys; what it gets
+    # instead vanishes beside the other part's maximum when they are joined.
     scores.masked_fill_(~visible, torch.finfo(scores.dtype).min)
     highest = scores.amax(dim=-1, keepdim=True)
     weights = scores.sub_(highest).exp_()
@@ -154,6 +156,7 @@ def _part(
 
 def _join(first: Part, second: Part) -> Part:
     """Join attention over two disjoint sets of keys, exactly."""
+    # A softmax over the union is both sums over one maximum; exp(max - highest) is at most 1.
     highest = torch.maximum(first[1], second[1])
     left, right = (first[1] - highest).exp(), (second[1] - highest).exp()
     return first[0] * left + second[0] * right, highest, first[2] * left + second[2] * right

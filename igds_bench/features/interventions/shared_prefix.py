@@ -46,6 +46,7 @@ class Prefix:
 def read_prefix(lm: LanguageModel, prompts: Sequence[Sequence[int]]) -> Prefix:
     """Read all tokens before t*, padded at the start so that t* is one column."""
     ids, mask = pad_left(prompts, lm.tokenizer.pad_token_id, lm.device)
+    # Without t*: amplification begins there, and changes its keys and values in the blocks above.
     if ids.shape[1] == 1:
         return Prefix([], [], mask[:, :0].bool(), ids[:, -1])
     cache = DynamicCache()
@@ -80,6 +81,7 @@ class _Suffix(DynamicLayer):
         """Write new keys and values behind the others and return all."""
         start, end = self._length, self._length + key_states.shape[-2]
         if not self.is_initialized:
+            # transformers' own layer joins old and new anew at every token, a copy of all of it.
             self._keys = _with_room(key_states, self._room)
             self._values = _with_room(value_states, self._room)
             self.dtype, self.device = key_states.dtype, key_states.device
@@ -131,6 +133,8 @@ class Continuations:
 
     def _arrange(self) -> None:
         """Lay the rows out as (samples, most rows of a sample), with -1 where there is none."""
+        # All rows of a sample are queries to one copy of its keys: a batch of samples needs as many
+        # queries in each, so that rows are laid out as a table, with holes where there are fewer.
         device = self.prefix.mask.device
         order = torch.argsort(self.sample, stable=True)
         counts = torch.bincount(self.sample, minlength=len(self.prefix.last))

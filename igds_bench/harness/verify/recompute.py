@@ -73,7 +73,7 @@ def recompute(
     found = _Found()
     for name, group in by_table(records).items():
         tell(name)
-        found.measures = Measures()
+        found.measures = Measures()  # remembers texts: one table's are enough to hold at a time
         _recompute_group(folder, group, registries, found)
     left = "; ".join(f"{name}: {why}" for name, why in sorted(found.unknown.items()))
     return [
@@ -103,6 +103,7 @@ def _recompute_group(
     metrics = registered_metrics(group[0].cell.task, registries)
     known = _known(group, metrics, found)
     by_key = {record.key: record for record in group}
+    # A record's rows may lie in several row groups, and a score is of all of them together.
     statistics: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
     seen: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for key, rows in _stored_rows(folder, group, found):
