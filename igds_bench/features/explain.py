@@ -27,7 +27,7 @@ from igds_bench.core.specs import TaskSpec
 from igds_bench.features.candidates import paired_interval, ranked
 from igds_bench.features.find import generation_length, oriented, sample
 from igds_bench.features.interventions.arms import Arm, feature_arms
-from igds_bench.features.interventions.effects import Effects, measure_effects
+from igds_bench.features.interventions.effects import Effects, Measure, measure_effects
 from igds_bench.features.recall import Recalled, measure_activity
 from igds_bench.features.resonance import feature_activations
 from igds_bench.features.saes.suite import SAESuite
@@ -104,16 +104,8 @@ class Explainer:
     def _effects(
         self, arms: Sequence[Arm], dev: Sequence[Example], length: int | None, loglik: bool = True
     ) -> Effects:
-        return measure_effects(
-            self.lm,
-            self.suite,
-            arms,
-            dev,
-            self.task,
-            max_new_tokens=length,
-            with_loglik=loglik,
-            progress=self.progress,
-        )
+        measure = Measure(self.task, length, loglik)
+        return measure_effects(self.lm, self.suite, arms, dev, measure, self.progress)
 
     def _top_examples(
         self, features: Sequence[Feature], pool: Pool

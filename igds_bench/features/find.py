@@ -15,7 +15,11 @@ from igds_bench.errors import DataError
 from igds_bench.features.candidates import ranked, split_half
 from igds_bench.features.interventions import shortcuts
 from igds_bench.features.interventions.arms import Arm, feature_arms, null_arms
-from igds_bench.features.interventions.effects import Effects, Survivors, measure_effects
+from igds_bench.features.interventions.effects import (
+    Effects,
+    Measure,
+    measure_effects,
+)
 from igds_bench.features.recall import Recalled, measure_activity
 from igds_bench.features.saes.random import RandomSuite
 from igds_bench.features.saes.suite import SAESuite
@@ -47,31 +51,19 @@ def find_task_features(
     suite = suite_for(suite, settings)
     prior = sample(target.prior, "prior", settings.n_prior, settings.seed)
     dev = sample(target.dev, "dev", settings.m_dev, settings.seed)
-    prompts = [example.prompt for example in prior]
-    activity = measure_activity(lm, suite, prompts, settings.layers, progress)
+    activity = measure_activity(lm, suite, [e.prompt for e in prior], settings.layers, progress)
     recalled = activity.recalled(settings.tau)
     fits = activity.layer_fits(recalled)
     if settings.candidates == "random":
         recalled = activity.drawn(len(recalled), settings.seed)
-    found = len(recalled)
-    kept = found
+    found = kept = len(recalled)
     if settings.attribution is not None:
         recalled, kept = shortcuts.by_attribution(lm, suite, recalled, dev, settings)
-    arms = _arms(recalled, settings)
-    race = _race(recalled, len(arms), kept, task, settings)
-    effects = measure_effects(
-        lm,
-        suite,
-        arms,
-        dev,
-        task,
-        max_new_tokens=generation_length(task, settings),
-        survivors=_survivors(race, settings) if race else None,
-        progress=progress,
-    )
+    arms, count = _arms(recalled, settings), len(recalled)
+    race = _race(recalled, kept, task, settings)
+    effects = measure_effects(lm, suite, arms, dev, _measure(task, settings, race), progress)
     judged = oriented(effects, task, settings)
     assert effects.loglik is not None
-    count = len(recalled)
     return TaskFeatures(
         settings=settings,
         candidates=tuple(ranked(recalled, judged[:count], effects.loglik[:count])),
@@ -133,7 +125,7 @@ def _arms(recalled: Sequence[Recalled], settings: FeatureSettings) -> list[Arm]:
 
 
 def _race(
-    recalled: Sequence[Recalled], arms: int, kept: int, task: TaskSpec, settings: FeatureSettings
+    recalled: Sequence[Recalled], kept: int, task: TaskSpec, settings: FeatureSettings
 ) -> shortcuts.Race | None:
     """Return the race that settings ask for; candidates behind ``kept`` are there for the audit."""
     if not settings.racing:
@@ -143,16 +135,20 @@ def _race(
     spared = {i for i, feature in enumerate(features) if feature in audit or i >= kept}
     is_metric = settings.delta == "metric"
     sign = -1.0 if is_metric and not task.metric.higher_is_better else 1.0
+    arms = len(recalled) + settings.null_directions
     return shortcuts.Race(len(recalled), arms, settings.top_features, sign, spared)
 
 
-def _survivors(race: shortcuts.Race, settings: FeatureSettings) -> Survivors:
+def _measure(task: TaskSpec, settings: FeatureSettings, race: shortcuts.Race | None) -> Measure:
+    """Return what interventions are judged by, and who goes on in a race."""
+
     def survivors(effects: Effects, samples: Sequence[int]) -> list[int]:
         judged = effects.loglik if settings.delta == "log-likelihood" else effects.metric
-        assert judged is not None
+        assert judged is not None and race is not None
         return race.survivors(judged, samples)
 
-    return survivors
+    length = generation_length(task, settings)
+    return Measure(task, length, survivors=survivors if race is not None else None)
 
 
 def _shortcut(

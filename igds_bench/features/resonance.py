@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from igds_bench.core.atomic import replacing
 from igds_bench.core.features import Feature
-from igds_bench.features.saes.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.reader import FeatureReader
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
 from igds_bench.modeling.load import LanguageModel
 

@@ -66,35 +66,48 @@ def train(
         arguments = trainer_arguments(settings, str(lm.device), lm.context_length, folder, seed)
         if reference_steps is not None:
             arguments["max_steps"] = reference_steps
-        _log_truncation(rows, arguments["max_length"])
         watch = _Watch(progress)
-        trainer: Any = SFTTrainer(
-            model=copy.deepcopy(lm.model),
-            args=SFTConfig(**arguments),
-            train_dataset=Dataset.from_list(rows),
-            processing_class=lm.tokenizer,
-            peft_config=_lora(settings),
-            callbacks=[watch],
-        )
-        trainer.remove_callback(PrinterCallback)
-        _check_labels(trainer, rows, bool(arguments.get("packing")))
-        result = trainer.train()
-    if not math.isfinite(result.training_loss):
-        raise StageError(f"training diverged: its mean loss is {result.training_loss}.")
+        trainer = _trainer(lm, rows, settings, arguments, watch)
+        mean_loss = float(trainer.train().training_loss)
+    if not math.isfinite(mean_loss):
+        raise StageError(f"training diverged: its mean loss is {mean_loss}.")
     tuned = replace(lm, model=trainer.model.eval())
     change = logit_change(lm, tuned, rows)
     _check_changed(change, settings)
-    steps = int(trainer.state.global_step)
+    steps, epochs = int(trainer.state.global_step), float(trainer.state.epoch or 0.0)
+    logged = watch.losses or [mean_loss]
     return tuned, TrainingSummary(
         method=settings.method,
         steps=steps,
-        epochs=float(trainer.state.epoch or 0.0),
-        tokens=round(sum(len(r["input_ids"]) for r in rows) * float(trainer.state.epoch or 0.0)),
-        first_loss=watch.losses[0] if watch.losses else float(result.training_loss),
-        final_loss=watch.losses[-1] if watch.losses else float(result.training_loss),
+        epochs=epochs,
+        tokens=round(sum(len(row["input_ids"]) for row in rows) * epochs),
+        first_loss=logged[0],
+        final_loss=logged[-1],
         max_logit_change=change,
         losses=watch.losses,
     )
+
+
+def _trainer(
+    lm: LanguageModel,
+    rows: list[dict[str, list[int]]],
+    settings: FinetuneSettings,
+    arguments: dict[str, Any],
+    watch: _Watch,
+) -> Any:
+    """Return TRL's trainer of a copy of the model, once a batch of it has the right labels."""
+    _log_truncation(rows, arguments["max_length"])
+    trainer: Any = SFTTrainer(
+        model=copy.deepcopy(lm.model),
+        args=SFTConfig(**arguments),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=lm.tokenizer,
+        peft_config=_lora(settings),
+        callbacks=[watch],
+    )
+    trainer.remove_callback(PrinterCallback)
+    _check_labels(trainer, rows, bool(arguments.get("packing")))
+    return trainer
 
 
 def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:

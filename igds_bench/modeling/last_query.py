@@ -64,6 +64,8 @@ def end_in(block: Any, model: Any, ends: torch.Tensor, take: Callable[[torch.Ten
         hidden = args[0] if args else kwargs.pop("hidden_states")
         rows = torch.arange(len(hidden), device=hidden.device)
         usual, found = model.config._attn_implementation, None
+        # The first call ends in the attention, with what t* attended to; the second finds that
+        # there and goes on from it, so that no output, MLP or norm runs at other positions.
         with _implementation(model):
             with early_exit() as leave:
                 state = _AtEnd(ends, usual, leave)
@@ -108,7 +110,7 @@ def _attend(
 ) -> tuple[torch.Tensor, Any]:
     """Attend at t* alone, or return what was attended to; the interface of transformers."""
     assert last_query is not None
-    if last_query.attended is not None:
+    if last_query.attended is not None:  # the second call: one position, whose keys are not all
         return last_query.attended, None
     ends = last_query.ends
     rows = torch.arange(len(query), device=query.device)

@@ -9,7 +9,8 @@ import torch
 
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_uniform
-from igds_bench.features.saes.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.reader import FeatureReader
+from igds_bench.features.saes.suite import SAESuite
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from igds_bench.features.interventions.generation import (
     original_outputs,
     rows_per_batch,
 )
-from igds_bench.features.interventions.shared_prefix import Prefix, read_prefix, sharing
+from igds_bench.features.interventions.joint_attention import sharing
+from igds_bench.features.interventions.shared_prefix import Prefix, read_prefix
 from igds_bench.features.interventions.trunk import (
     Trunk,
     active_branches,
@@ -58,26 +59,26 @@ class Effects:
 
 @dataclass(frozen=True)
 class Measure:
-    """How interventions are judged."""
+    """What is compared with the original run."""
 
     task: TaskSpec
     """Gives the metric and the stop texts."""
-    max_new_tokens: int | None
-    """Longest output; None generates nothing."""
+    max_new_tokens: int | None = None
+    """Longest output; None generates nothing, so that there is no metric."""
     with_loglik: bool = True
+    """Whether the reference responses' log-likelihoods are compared."""
+    survivors: Survivors | None = None
+    """Asked after every batch of samples which arms to go on with; samples then come in the order
+    given, else by length."""
 
 
 @torch.inference_mode()
-def measure_effects(  # noqa: PLR0913 (what is done to whom, and how it is judged)
+def measure_effects(
     lm: LanguageModel,
     suite: SAESuite,
     arms: Sequence[Arm],
     examples: Sequence[Example],
-    task: TaskSpec,
-    *,
-    max_new_tokens: int | None,
-    with_loglik: bool = True,
-    survivors: Survivors | None = None,
+    measure: Measure,
     progress: Progress = plain_progress,
 ) -> Effects:
     """Amplify each arm on each sample and compare with the original run.
@@ -87,34 +88,29 @@ def measure_effects(  # noqa: PLR0913 (what is done to whom, and how it is judge
         suite: its SAEs.
         arms: A features or random directions.
         examples: M samples with reference responses.
-        task: gives the metric and the stop texts.
-        max_new_tokens: longest generation; None generates nothing.
-        with_loglik: whether the reference responses' log-likelihoods are compared.
-        survivors: asked after every batch of samples which arms to go on with; samples then come
-            in the order given, else by length.
+        measure: what is compared.
         progress: shows the batches of samples.
     """
     layers = arms_by_layer(suite, arms, lm.device)
     prompts = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
     lengths = [len(r) for r in encode_responses(lm.tokenizer, (e.response for e in examples))]
     table = _Table.empty(len(arms), len(examples))
-    measure = Measure(task, max_new_tokens, with_loglik)
     wanted: Sequence[int] = range(len(arms))
     done: list[int] = []
-    batches = list(_batches(lm, prompts, measure, in_order=survivors is not None))
-    for batch in progress(batches, "interventions"):
+    for batch in progress(list(_batches(lm, prompts, measure)), "interventions"):
         batch = sorted(batch, key=lambda i: (lengths[i], i))  # so that rows side by side fit
+        # What is amplified begins at t*: up to the token before, every arm reads the same.
         prefix = read_prefix(lm, [prompts[i] for i in batch])
         samples = [examples[i] for i in batch]
         with sharing(lm):
-            if with_loglik:
+            if measure.with_loglik:
                 table.loglik[:, batch] = _logliks(lm, prefix, samples, layers, wanted)
-            if max_new_tokens is not None:
+            if measure.max_new_tokens is not None:
                 texts = _texts(lm, prefix, layers, wanted, measure)
-                table.note(batch, texts, _score(task, texts, samples))
+                table.note(batch, texts, _score(measure.task, texts, samples))
         done += batch
-        if survivors is not None:
-            wanted = survivors(table.effects(measure), done)
+        if measure.survivors is not None:
+            wanted = measure.survivors(table.effects(measure), done)
     return table.effects(measure)
 
 
@@ -152,10 +148,10 @@ class _Table:
 
 
 def _batches(
-    lm: LanguageModel, prompts: Sequence[Sequence[int]], measure: Measure, in_order: bool
+    lm: LanguageModel, prompts: Sequence[Sequence[int]], measure: Measure
 ) -> Iterator[list[int]]:
     """Split samples into batches of like length, or of the order given."""
-    order = list(range(len(prompts)))
+    order, in_order = list(range(len(prompts))), measure.survivors is not None
     if not in_order:
         order.sort(key=lambda i: (len(prompts[i]), i))
     size = min(SAMPLES, rows_per_batch(lm, max(measure.max_new_tokens or 1, 64)))

@@ -1,30 +1,22 @@
 """Many continuations of one prompt, whose keys and values are kept once.
 
-A batch of continuations attends to two places: the keys and values of its prompt, of which there is
-one copy per prompt however many continuations it has, and its own suffix. Both parts are computed
-apart and joined exactly, by their running maxima and sums (the identity behind FlashAttention, Dao
-et al., arXiv 2205.14135, section 3.1; for shared prefixes Juravsky et al., arXiv 2402.05099).
+A prompt's keys and values are the same for every continuation, and most of what would have to be
+kept: there is one copy of them per prompt, and every row has only a suffix of its own.
+``joint_attention`` attends to both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from transformers import AttentionInterface, DynamicCache
+from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from igds_bench.errors import ModelError
 from igds_bench.modeling.batches import pad_left
 from igds_bench.modeling.load import LanguageModel
-
-NAME = "igds_shared_prefix"
-"""Name of the attention implementation, as transformers knows it."""
-Part = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-"""Weighted values (..., head_dim), running maximum (..., 1) and sum of weights (..., 1)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,7 @@ class Prefix:
 def read_prefix(lm: LanguageModel, prompts: Sequence[Sequence[int]]) -> Prefix:
     """Read all tokens before t*, padded at the start so that t* is one column."""
     ids, mask = pad_left(prompts, lm.tokenizer.pad_token_id, lm.device)
+    # Without t*: amplification begins there, and changes its keys and values in the blocks above.
     if ids.shape[1] == 1:
         return Prefix([], [], mask[:, :0].bool(), ids[:, -1])
     cache = DynamicCache()
@@ -88,6 +81,7 @@ class _Suffix(DynamicLayer):
         """Write new keys and values behind the others and return all."""
         start, end = self._length, self._length + key_states.shape[-2]
         if not self.is_initialized:
+            # transformers' own layer joins old and new anew at every token, a copy of all of it.
             self._keys = _with_room(key_states, self._room)
             self._values = _with_room(value_states, self._room)
             self.dtype, self.device = key_states.dtype, key_states.device
@@ -139,6 +133,8 @@ class Continuations:
 
     def _arrange(self) -> None:
         """Lay the rows out as (samples, most rows of a sample), with -1 where there is none."""
+        # All rows of a sample are queries to one copy of its keys: a batch of samples needs as many
+        # queries in each, so that rows are laid out as a table, with holes where there are fewer.
         device = self.prefix.mask.device
         order = torch.argsort(self.sample, stable=True)
         counts = torch.bincount(self.sample, minlength=len(self.prefix.last))
@@ -166,26 +162,6 @@ class Continuations:
         return positions.clamp(min=0)
 
 
-@contextmanager
-def sharing(lm: LanguageModel) -> Iterator[None]:
-    """Let a model's attention read shared prefixes while the block runs.
-
-    Raises:
-        ModelError: its attention can't be exchanged.
-    """
-    before = lm.model.config._attn_implementation
-    lm.model.set_attn_implementation(NAME)
-    if lm.model.config._attn_implementation != NAME:
-        raise ModelError(
-            f"{type(lm.model).__name__} has an attention of its own that can't share prompts: "
-            "interventions need a model that follows transformers' attention interface."
-        )
-    try:
-        yield
-    finally:
-        lm.model.set_attn_implementation(before)
-
-
 def continue_rows(
     lm: LanguageModel, rows: Continuations, ids: torch.Tensor, valid: torch.Tensor, keep: int = 0
 ) -> torch.Tensor:
@@ -207,118 +183,3 @@ def continue_rows(
         continuations=rows,
     ).logits
     return logits
-
-
-def _attend(  # noqa: PLR0913 (the signature that transformers gives attention functions)
-    module: Any,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    scaling: float | None = None,
-    softcap: float | None = None,
-    sliding_window: int | None = None,
-    continuations: Continuations | None = None,
-    s_aux: torch.Tensor | None = None,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """Attend to the shared prefix and to each row's own suffix; the interface of transformers."""
-    if continuations is None or s_aux is not None:
-        raise ModelError(f"{type(module).__name__} can't share prompts between continuations.")
-    rows, heads, length, width = query.shape
-    kv_heads = key.shape[1]
-    scale = width**-0.5 if scaling is None else scaling
-    grouped = query.reshape(rows, kv_heads, heads // kv_heads * length, width)
-    reach = continuations.prefix.mask.shape[1] + key.shape[2]
-    window = sliding_window if sliding_window is not None and reach > sliding_window else None
-    sight = _Sight(continuations, length, heads // kv_heads, window)
-    own = _part(grouped, key, value, sight.suffix(), scale, softcap)
-    if continuations.prefix.keys:
-        own = _join(own, _prefix_part(grouped, module.layer_idx, sight, scale, softcap))
-    found = (own[0] / own[2]).to(query.dtype)
-    return found.reshape(rows, heads, length, width).transpose(1, 2), None
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """Which positions the last ``length`` columns of each row may see."""
-
-    rows: Continuations
-    length: int
-    groups: int
-    """Query heads per key-value head."""
-    window: int | None
-
-    def suffix(self) -> torch.Tensor:
-        """Return (R, 1, groups * length, T): own columns up to each query's."""
-        seen = self.rows.seen
-        width = seen.shape[1]
-        columns = torch.arange(width, device=seen.device)
-        queries = columns[width - self.length :, None]
-        visible = seen[:, None, :] & (columns <= queries)
-        if self.window is not None:
-            places = seen.cumsum(dim=1)
-            visible &= places[:, None, :] > places[:, width - self.length :, None] - self.window
-        return visible[:, None].repeat(1, 1, self.groups, 1)
-
-    def prefix(self) -> torch.Tensor:
-        """Return (S, 1, 1 or slots * groups * length, P): the prompt's own tokens."""
-        mask = self.rows.prefix.mask
-        if self.window is None:
-            return mask[:, None, None, :]
-        counts = self.rows.seen.cumsum(dim=1)[:, -self.length :]
-        from_end = mask.shape[1] - torch.arange(mask.shape[1], device=mask.device)
-        near = counts[:, None, :, None] - 1 + from_end < self.window
-        near = near.repeat(1, self.groups, 1, 1)
-        spread = near[self.rows.slots.clamp(min=0)].flatten(1, 3)
-        return mask[:, None, None, :] & spread[:, None]
-
-
-def _prefix_part(
-    grouped: torch.Tensor, layer: int, sight: _Sight, scale: float, softcap: float | None
-) -> Part:
-    """Attend to the prompts: all rows of a sample are one set of queries."""
-    rows = sight.rows
-    slots, inner = rows.slots, grouped.shape[2]
-    samples, most = slots.shape
-    queries = grouped if rows.is_grid else grouped[slots.flatten().clamp(min=0)]
-    heads, width = grouped.shape[1], grouped.shape[3]
-    queries = queries.reshape(samples, most, heads, inner, width).transpose(1, 2)
-    queries = queries.reshape(samples, heads, most * inner, width)
-    keys, values = rows.prefix.keys[layer], rows.prefix.values[layer]
-    part = _part(queries, keys, values, sight.prefix(), scale, softcap)
-
-    def by_row(found: torch.Tensor) -> torch.Tensor:
-        split = found.reshape(samples, heads, most, inner, -1).transpose(1, 2).flatten(0, 1)
-        return split if rows.is_grid else split[rows.place]
-
-    return by_row(part[0]), by_row(part[1]), by_row(part[2])
-
-
-def _part(
-    queries: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    visible: torch.Tensor,
-    scale: float,
-    softcap: float | None,
-) -> Part:
-    """Return unnormalised attention over some keys, with its maximum and sum."""
-    scores = torch.matmul(queries, keys.transpose(2, 3)).float().mul_(scale)
-    if softcap is not None:
-        scores = torch.tanh(scores / softcap) * softcap
-    scores.masked_fill_(~visible, torch.finfo(scores.dtype).min)
-    highest = scores.amax(dim=-1, keepdim=True)
-    weights = scores.sub_(highest).exp_()
-    weighted = torch.matmul(weights.to(values.dtype), values).float()
-    return weighted, highest, weights.sum(dim=-1, keepdim=True)
-
-
-def _join(first: Part, second: Part) -> Part:
-    """Join attention over two disjoint sets of keys, exactly."""
-    highest = torch.maximum(first[1], second[1])
-    left, right = (first[1] - highest).exp(), (second[1] - highest).exp()
-    return first[0] * left + second[0] * right, highest, first[2] * left + second[2] * right
-
-
-AttentionInterface.register(NAME, _attend)

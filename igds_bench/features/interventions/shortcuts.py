@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,8 @@ from igds_bench.core.features import Feature, FeatureSettings, Shortcut
 from igds_bench.core.seeding import keyed_order
 from igds_bench.features.candidates import paired_interval
 from igds_bench.features.recall import Recalled
-from igds_bench.features.saes.suite import FeatureReader, SAESuite
+from igds_bench.features.saes.reader import FeatureReader
+from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
@@ -146,6 +149,20 @@ def _attributions(
     ends = torch.tensor([len(p) + len(r) - 1 for p, r in pairs], device=lm.device)
     places = torch.arange(ids.shape[1] - 1, device=lm.device)
     inside = (places >= starts[:, None]) & (places < ends[:, None])
+    found = {}
+    for layer, stream in _streams_with_gradients(lm, list(readers), ids, inside).items():
+        reader = readers[layer]
+        assert stream.grad is not None
+        pull = stream.grad[:, :-1].float() @ reader.directions.T
+        effect = reader.activations(stream.detach()[:, :-1].float()) * pull
+        found[layer] = (effect * inside[..., None]).sum(dim=(0, 1)).double().cpu().numpy()
+    return found
+
+
+def _streams_with_gradients(
+    lm: LanguageModel, layers: Sequence[int], ids: torch.Tensor, inside: torch.Tensor
+) -> dict[int, torch.Tensor]:
+    """Return the stream after each layer, with the gradient of the mean log-likelihood in it."""
     streams: dict[int, torch.Tensor] = {}
 
     def keep(layer: int, hidden: torch.Tensor) -> torch.Tensor:
@@ -155,28 +172,15 @@ def _attributions(
         streams[layer] = stream
         return stream
 
-    handles = [
-        hook_block(lm.model, layer, lambda hidden, layer=layer: keep(layer, hidden))  # type: ignore[misc]
-        for layer in readers
-    ]
-    try:
-        with torch.enable_grad():
-            logits = lm.model(input_ids=ids, use_cache=False).logits[:, :-1].float()
-            nats = torch.nn.functional.cross_entropy(
-                logits.transpose(1, 2), ids[:, 1:], reduction="none"
-            )
-            (-(nats * inside).sum(dim=1) / inside.sum(dim=1)).sum().backward()
-    finally:
-        for handle in handles:
-            handle.remove()
-    found = {}
-    for layer, reader in readers.items():
-        stream = streams[layer]
-        assert stream.grad is not None
-        pull = stream.grad[:, :-1].float() @ reader.directions.T
-        effect = reader.activations(stream.detach()[:, :-1].float()) * pull
-        found[layer] = (effect * inside[..., None]).sum(dim=(0, 1)).double().cpu().numpy()
-    return found
+    with ExitStack() as stack, torch.enable_grad():
+        for layer in layers:
+            stack.callback(hook_block(lm.model, layer, partial(keep, layer)).remove)
+        logits = lm.model(input_ids=ids, use_cache=False).logits[:, :-1].float()
+        nats = torch.nn.functional.cross_entropy(
+            logits.transpose(1, 2), ids[:, 1:], reduction="none"
+        )
+        (-(nats * inside).sum(dim=1) / inside.sum(dim=1)).sum().backward()
+    return streams
 
 
 def report(

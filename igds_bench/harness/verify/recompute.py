@@ -76,7 +76,7 @@ def recompute(
     found = _Found()
     for name, group in by_table(records).items():
         tell(name)
-        found.measures = Measures()
+        found.measures = Measures()  # remembers texts: one table's are enough to hold at a time
         _recompute_group(folder, group, registries, found)
     return _checks(found, len(records))
 
@@ -110,6 +110,7 @@ def _recompute_group(
     """Compute the scores of one model and task again."""
     known = _known(group, registries, found)
     by_key = {record.key: record for record in group}
+    # A record's rows may lie in several row groups, and a score is of all of them together.
     statistics: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
     seen: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for key, rows in _stored_rows(folder, group, found):

@@ -49,13 +49,7 @@ def draw_selection(
     with rc_context(STYLE):
         if found is not None:
             save(_heat_map(board, budget, found), folder / f"{stem}--overlap")
-            captions[f"{stem}--overlap"] = (
-                f"{board.task}, {board.model}, {budget}: Jaccard similarity of the chosen sets at "
-                "the first selection seed, alike selectors beside each other. A selection holds "
-                f"q = n/N = {found.share:.2f} of the pool; of two independent random draws "
-                f"{found.chance:.2f} = q/(2 - q) is expected, which is white: red is more in "
-                "common, blue less."
-            )
+            captions[f"{stem}--overlap"] = _overlap_caption(board, budget, found)
         if lengths:
             save(_boxes(board, budget, lengths), folder / f"{stem}--lengths")
             captions[f"{stem}--lengths"] = (
@@ -64,6 +58,16 @@ def draw_selection(
                 f"first{_against(lengths)}."
             )
     return captions
+
+
+def _overlap_caption(board: Board, budget: str, found: Overlaps) -> str:
+    return (
+        f"{board.task}, {board.model}, {budget}: Jaccard similarity of the chosen sets at "
+        "the first selection seed, alike selectors beside each other. A selection holds "
+        f"q = n/N = {found.share:.2f} of the pool; of two independent random draws "
+        f"{found.chance:.2f} = q/(2 - q) is expected, which is white: red is more in "
+        "common, blue less."
+    )
 
 
 def quantiles_of(row: Row) -> list[float]:

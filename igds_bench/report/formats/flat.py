@@ -11,6 +11,8 @@ from typing import Any
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.sections import words as text
+from igds_bench.report.statistics.ranks import Rank
+from igds_bench.report.statistics.verdict import Verdict
 
 TEXTS = frozenset(
     ("model", "task", "selector", "kind", "saes", "budget", "metric", "verdict", "ties")
@@ -42,36 +44,39 @@ def _flat(board: Board, row: Row) -> list[dict[str, Any]]:
         "flops_selection": row.flops("selection"),
         "flops_training": row.flops("training"),
     }
-    flat = []
-    for name, summary in row.metrics.items():
-        against = row.verdict if name == board.primary else None
-        ranked = row.rank if name == board.primary else None
-        flat.append(
-            {
-                **shared,
-                "metric": name,
-                "primary": name == board.primary,
-                "mean": summary.mean,
-                "sd": summary.sd,
-                "n": summary.n,
-                "min": summary.low,
-                "max": summary.high,
-                "against_random": against.difference if against else None,
-                "against_random_low": against.low if against else None,
-                "against_random_high": against.high if against else None,
-                "verdict": text.word_text(against),
-                "p": against.p if against else None,
-                "p_holm": against.p_holm if against else None,
-                "p_tied": against.p_tied if against else None,
-                "detectable": against.detectable if against else None,
-                "rank": ranked.place if ranked else None,
-                "rank_low": ranked.low if ranked else None,
-                "rank_high": ranked.high if ranked else None,
-                "ties": ranked.group if ranked else "",
-                **costs,
-            }
-        )
-    return flat
+    return [
+        {
+            **shared,
+            "metric": name,
+            "primary": name == board.primary,
+            "mean": summary.mean,
+            "sd": summary.sd,
+            "n": summary.n,
+            "min": summary.low,
+            "max": summary.high,
+            **(_judged(row.verdict, row.rank) if name == board.primary else _judged(None, None)),
+            **costs,
+        }
+        for name, summary in row.metrics.items()
+    ]
+
+
+def _judged(verdict: Verdict | None, rank: Rank | None) -> dict[str, Any]:
+    """Return what was concluded of a row by the primary metric; of the others nothing is."""
+    return {
+        "against_random": verdict.difference if verdict else None,
+        "against_random_low": verdict.low if verdict else None,
+        "against_random_high": verdict.high if verdict else None,
+        "verdict": text.word_text(verdict),
+        "p": verdict.p if verdict else None,
+        "p_holm": verdict.p_holm if verdict else None,
+        "p_tied": verdict.p_tied if verdict else None,
+        "detectable": verdict.detectable if verdict else None,
+        "rank": rank.place if rank else None,
+        "rank_low": rank.low if rank else None,
+        "rank_high": rank.high if rank else None,
+        "ties": rank.group if rank else "",
+    }
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -71,6 +71,7 @@ class Parts:
     @property
     def variance(self) -> Floats:
         """Of the difference."""
+        # Units and examples each hold the residual once: their sum holds it twice.
         return self.row.units + self.random.units + self.examples - self.residual
 
     @property
@@ -137,6 +138,7 @@ def side_of_means(values: Floats) -> Side:
     raw = by_unit.var(axis=-1, ddof=1) / n
     if m == 1:
         return Side(raw, raw * 0.0, n)
+    # What neither a unit nor an example explains: the table without the means of both.
     rest = values - by_unit[..., None] - values.mean(axis=-2, keepdims=True)
     rest += by_unit.mean(axis=-1)[..., None, None]
     return Side(raw, (rest**2).sum(axis=(-2, -1)) / ((n - 1) * (m - 1)) / (n * m), n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.features.interventions.arms import Arm
-from igds_bench.features.interventions.effects import Effects, measure_effects
+from igds_bench.features.interventions.effects import Effects, Measure, measure_effects
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.modeling.tokens import token_counts
 from tests.benchmarks.flops import Shape
@@ -154,11 +153,9 @@ def _effects(
 ) -> Effects:
     """Ask for what is compared and nothing else."""
     task: TaskSpec = replace(GSM8K, metrics=(TEXT,))
-    options: dict[str, Any] = {"max_new_tokens": new_tokens}
-    if new_tokens and "with_loglik" in inspect.signature(measure_effects).parameters:
-        options["with_loglik"] = False
+    measure = Measure(task, new_tokens, with_loglik=not new_tokens)
     arms = [Arm(feature) for feature in features]
-    return measure_effects(setting.lm, setting.suite, arms, examples, task, **options)
+    return measure_effects(setting.lm, setting.suite, arms, examples, measure)
 
 
 def interventions(setting: Setting, size: Size) -> Outcome:

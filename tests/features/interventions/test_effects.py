@@ -14,9 +14,10 @@ from igds_bench.features.find import find_task_features
 from igds_bench.features.interventions import effects as intervention
 from igds_bench.features.interventions import generation
 from igds_bench.features.interventions.arms import arms_by_layer, feature_arms, null_arms
-from igds_bench.features.interventions.effects import measure_effects
+from igds_bench.features.interventions.effects import Measure, measure_effects
 from igds_bench.features.interventions.generation import amplified_outputs, original_outputs
-from igds_bench.features.interventions.shared_prefix import read_prefix, sharing
+from igds_bench.features.interventions.joint_attention import sharing
+from igds_bench.features.interventions.shared_prefix import read_prefix
 from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import open_suite, spec_from_folder
 from igds_bench.modeling.capture import hook_block
@@ -118,7 +119,7 @@ def test_generates_the_tokens_of_the_plain_loop(tiny_lm, tiny_suite, arms, sampl
 
 
 def test_log_likelihoods_are_those_of_the_plain_loop(tiny_lm, tiny_suite, arms, samples, tiny_math):
-    effects = measure_effects(tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=None)
+    effects = measure_effects(tiny_lm, tiny_suite, arms, samples, Measure(tiny_math))
     assert effects.metric is None
     for position, example in enumerate(samples):
         base = plain_loglik(tiny_lm, tiny_suite, None, example)
@@ -148,7 +149,7 @@ def test_other_architectures_equal_the_plain_loop(
     arms = feature_arms(list(by_layer.values()), multiplier=8.0)
     assert {arm.feature.layer for arm in arms} == {0, 1}
     task = dataclasses.replace(tiny_math, metrics=(fingerprint(),))
-    effects = measure_effects(other_lm, suite, arms, samples[:2], task, max_new_tokens=NEW_TOKENS)
+    effects = measure_effects(other_lm, suite, arms, samples[:2], Measure(task, NEW_TOKENS))
     for position, example in enumerate(samples[:2]):
         base = plain_loglik(other_lm, suite, None, example)
         for number, arm in enumerate([*arms, None]):
@@ -182,14 +183,11 @@ def plain_loglik(lm, suite, arm, example):
 def test_samples_and_batches_do_not_influence_each_other(
     tiny_lm, tiny_suite, arms, samples, tiny_math, monkeypatch
 ):
-    whole = measure_effects(
-        tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
-    )
+    measure = Measure(tiny_math, NEW_TOKENS)
+    whole = measure_effects(tiny_lm, tiny_suite, arms, samples, measure)
     monkeypatch.setattr(intervention, "SAMPLES", 2)
     monkeypatch.setattr(generation, "ROWS", 4)
-    parts = measure_effects(
-        tiny_lm, tiny_suite, arms, samples, tiny_math, max_new_tokens=NEW_TOKENS
-    )
+    parts = measure_effects(tiny_lm, tiny_suite, arms, samples, measure)
     np.testing.assert_allclose(whole.loglik, parts.loglik, atol=1e-4)
     np.testing.assert_array_equal(whole.metric, parts.metric)
 

@@ -4,7 +4,7 @@ import pytest
 from igds_bench.core.features import Feature, FeatureSettings
 from igds_bench.features.find import find_task_features
 from igds_bench.features.interventions.arms import feature_arms
-from igds_bench.features.interventions.effects import measure_effects
+from igds_bench.features.interventions.effects import Measure, measure_effects
 from igds_bench.features.interventions.shortcuts import Race, attribution_scores, audited, report
 from igds_bench.features.recall import recall_features
 
@@ -61,14 +61,8 @@ def test_attribution_is_the_slope_of_the_effect(
     features = [found.feature for found in recalled]
     samples = math_data.target.dev[:6]
     step = 0.01
-    moved = measure_effects(
-        tiny_lm,
-        tiny_suite,
-        feature_arms(features, step),
-        samples,
-        tiny_math,
-        max_new_tokens=None,
-    )
+    arms = feature_arms(features, step)
+    moved = measure_effects(tiny_lm, tiny_suite, arms, samples, Measure(tiny_math))
     slopes = moved.loglik.mean(axis=1) / step
     scores = attribution_scores(tiny_lm, tiny_suite, features, samples)
     np.testing.assert_allclose(scores, slopes, rtol=0.05, atol=2e-4)

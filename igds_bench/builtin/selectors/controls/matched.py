@@ -12,6 +12,7 @@ from pydantic import Field
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import Match, TokenCount
 from igds_bench.core.seeding import keyed_order
+from igds_bench.core.specs import SelectorSpec
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,13 @@ def _within(order: Iterable[str], lengths: dict[str, int], tokens: float) -> lis
             break
         taken.append(id_)
     return taken
+
+
+SPEC = SelectorSpec(
+    name="matched",
+    build=Matched,
+    summary="Control: a random draw with another's tokens, lengths or compute.",
+    kind="control",
+    needs=frozenset({"ranking", "tokenizer"}),
+    deterministic=False,
+)

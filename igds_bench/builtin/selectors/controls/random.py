@@ -10,6 +10,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,13 @@ class Random:
             turns[source] += 1
         rank = {source: n for n, source in enumerate(keyed_order(turns, context.seed, "source"))}
         return Ranking(tuple(sorted(order, key=lambda i: (place[i], rank[sources[i]]))))
+
+
+SPEC = SelectorSpec(
+    name="random",
+    build=Random,
+    summary="Uniform draw without replacement, or in equal parts of every source.",
+    baseline=True,
+    reads=("source",),
+    deterministic=False,
+)

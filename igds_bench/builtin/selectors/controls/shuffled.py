@@ -12,6 +12,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,15 @@ class ShuffledScores:
         by_length = sorted(pool.ids, key=lambda i: (counts[i].prompt + counts[i].response, i))
         bins = {id_: place * self.length_bins // len(pool) for place, id_ in enumerate(by_length)}
         return {example.id: (example.source, bins[example.id]) for example in pool}
+
+
+SPEC = SelectorSpec(
+    name="shuffled-scores",
+    build=ShuffledScores,
+    summary="Placebo: another selector's scores shuffled within source x length.",
+    control=True,
+    placebo=True,
+    needs=frozenset({"ranking", "tokenizer"}),
+    reads=("source",),
+    deterministic=False,
+)

@@ -15,6 +15,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,3 +138,15 @@ def facility_location(graph: Any) -> Iterator[tuple[int, float]]:
         yield position, -renewed[0]
         part = slice(starts[position], starts[position + 1])
         covered[columns[part]] = np.maximum(covered[columns[part]], values[part])
+
+
+SPEC = SelectorSpec(
+    name="facility-location",
+    build=FacilityLocation,
+    summary="Examples that together are most similar to every example.",
+    kind="set",
+    needs=frozenset({"base"}),
+    cost="1 forward",
+    paper="Wei et al., ICML 2015; Minoux, 1978",
+    original="jmschrei/apricot, decile-team/submodlib",
+)

@@ -12,6 +12,7 @@ from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -201,3 +202,15 @@ def seeded_rows(pool: Pool, context: SelectionContext, unit: bool = True) -> See
         rows = rows[finite]
         ordered = [id_ for id_ in ordered if id_ not in bad]
     return SeededRows(ordered, rows, bad)
+
+
+SPEC = SelectorSpec(
+    name="k-center",
+    build=KCenter,
+    summary="The example farthest from all chosen ones, again and again.",
+    kind="set",
+    needs=frozenset({"base"}),
+    cost="1 forward",
+    paper="Sener & Savarese, ICLR 2018, arXiv 1708.00489",
+    original="google/active-learning",
+)

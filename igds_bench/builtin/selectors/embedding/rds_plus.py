@@ -13,6 +13,7 @@ from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -195,3 +196,15 @@ def nearest(
     for best in lists:
         best.squeeze()
     return lists
+
+
+SPEC = SelectorSpec(
+    name="rds-plus",
+    build=RdsPlus,
+    summary="Nearest neighbours of the target samples, in turns.",
+    kind="set",
+    needs=frozenset({"target", "base"}),
+    cost="1 forward",
+    paper="Ivison et al., arXiv 2503.01807",
+    original="hamishivi/automated-instruction-selection",
+)

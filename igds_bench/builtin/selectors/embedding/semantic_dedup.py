@@ -13,6 +13,7 @@ from igds_bench.builtin.selectors.embedding.k_center import seeded_rows
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Embeddings, Quantity
+from igds_bench.core.specs import SelectorSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,3 +159,15 @@ def near_duplicates(
 
 def _pairs(rejected: NDArray[np.int64], kept: NDArray[np.int64]) -> dict[int, int]:
     return dict(zip(rejected.tolist(), kept.tolist(), strict=True))
+
+
+SPEC = SelectorSpec(
+    name="semantic-dedup",
+    build=SemanticDedup,
+    summary="Filter: leaves out near-duplicates within clusters of embeddings.",
+    kind="filter",
+    needs=frozenset({"base"}),
+    cost="1 forward",
+    paper="Abbas et al., arXiv 2303.09540",
+    original="facebookresearch/SemDeDup",
+)

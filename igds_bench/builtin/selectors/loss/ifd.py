@@ -24,6 +24,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import Ragged, TokenLosses
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,3 +96,14 @@ def _key(value: float) -> float:
     if not math.isfinite(value):
         return value
     return value if value < 1 else 1.0 / value - 2.0
+
+
+SPEC = SelectorSpec(
+    name="ifd",
+    build=Ifd,
+    summary="Instruction-Following Difficulty: conditional over direct loss of the response.",
+    needs=frozenset({"base"}),
+    cost="2 forwards",
+    paper="Li et al., NAACL 2024, arXiv 2308.12032",
+    original="tianyi-lab/Cherry_LLM, tianyi-lab/Superfiltering",
+)

@@ -10,6 +10,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import TokenLosses
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,13 @@ class Loss:
             centre = median(means.values())
             means = {id_: abs(value - centre) for id_, value in means.items()}
         return Ranking.by_score(means, context.seed, higher_is_better=self.direction == "high")
+
+
+SPEC = SelectorSpec(
+    name="loss",
+    build=Loss,
+    summary="Mean cross-entropy of the response under the base model, lowest first.",
+    needs=frozenset({"base"}),
+    cost="1 forward",
+    paper="baseline of arXiv 2604.25167",
+)

@@ -11,6 +11,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 SAMPLE = 4096
 """Pool examples whose mean is taken."""
@@ -51,3 +52,13 @@ class DenseDirection:
         scores = direction_scores(lm, layer, means[0] - means[1], pool.prompts, context.progress)
         by_id = dict(zip(pool.ids, scores.tolist(), strict=True))
         return Ranking.by_score(by_id, context.seed, notes={"layer": layer})
+
+
+SPEC = SelectorSpec(
+    name="dense-direction",
+    build=DenseDirection,
+    summary="Control: projection on the difference of means at t*, target minus pool.",
+    control=True,
+    needs=frozenset({"target", "base", "probe"}),
+    cost="1 truncated prompt forward",
+)

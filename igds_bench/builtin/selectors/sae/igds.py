@@ -11,7 +11,9 @@ from igds_bench.core.data import Pool
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
+PAPER = "Shi et al., ACL 2026, arXiv 2604.25167"
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -84,3 +86,32 @@ class Igds:
                 "split_half_reliability": found.split_half_reliability,
             },
         )
+
+
+def igds_spec(
+    name: str,
+    build: type,
+    summary: str,
+    deterministic: bool = True,
+    paper: str = PAPER,
+    control: bool = False,
+) -> SelectorSpec:
+    """Describe ``igds`` or a variant of it."""
+    return SelectorSpec(
+        name=name,
+        build=build,
+        summary=summary,
+        needs=frozenset({"target", "base", "probe", "saes", "features"}),
+        deterministic=deterministic,
+        control=control,
+        cost="1 truncated prompt forward",
+        paper=paper,
+        version=2,
+    )
+
+
+SPEC = igds_spec(
+    "igds",
+    Igds,
+    "Feature-Resonant Score: activation of the task's causal SAE features at t*.",
+)

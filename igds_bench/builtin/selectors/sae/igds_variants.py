@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from igds_bench.builtin.selectors.sae.igds import Igds, Positive
+from igds_bench.builtin.selectors.sae.igds import Igds, Positive, igds_spec
 from igds_bench.core.features import Feature, FeatureSettings, TaskFeatures
 from igds_bench.core.seeding import keyed_order
 
@@ -72,3 +72,46 @@ class RandomSae(Igds):
 
     def _control(self) -> dict[str, object]:
         return {"random_sae_l0": self.l0}
+
+
+SPECS = (
+    igds_spec(
+        "igds-recall-only",
+        RecallOnly,
+        "Ablation: all recalled features, no interventional filter.",
+    ),
+    igds_spec(
+        "igds-causal-only",
+        CausalOnly,
+        "Ablation: the filter over features drawn at random, no recall.",
+    ),
+    igds_spec(
+        "igds-bottom",
+        Bottom,
+        "Control: the lowest Feature-Resonant Scores first.",
+        control=True,
+        paper="direction of arXiv 2601.11019",
+    ),
+    igds_spec(
+        "igds-random-feature",
+        RandomFeature,
+        "Control: a recalled feature drawn at random.",
+        control=True,
+        deterministic=False,
+        paper="",
+    ),
+    igds_spec(
+        "igds-random-direction",
+        RandomDirection,
+        "Control: interventions along random directions of equal norm.",
+        control=True,
+        paper="",
+    ),
+    igds_spec(
+        "igds-random-sae",
+        RandomSae,
+        "Control: the whole method on untrained SAEs.",
+        control=True,
+        paper="",
+    ),
+)

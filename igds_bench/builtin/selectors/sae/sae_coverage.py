@@ -14,6 +14,7 @@ from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.quantities import ActiveFeatures, Quantity, Ragged
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -231,3 +232,25 @@ def sim_scale(rows: FeatureSets, ratio: float) -> Iterator[Choice]:
         left = left[rejected]
     for place in np.flatnonzero(rows.lengths == 0).tolist():
         yield place, 0, number
+
+
+SPECS = (
+    SelectorSpec(
+        name="sae-greedy",
+        build=SaeGreedy,
+        summary="Most SAE features that none before it has.",
+        kind="set",
+        needs=frozenset({"base", "saes"}),
+        cost="1 forward + encode",
+        paper="Yang et al., arXiv 2502.14050",
+    ),
+    SelectorSpec(
+        name="sae-simscale",
+        build=SaeSimScale,
+        summary="Most SAE features, little overlap with those before.",
+        kind="set",
+        needs=frozenset({"base", "saes"}),
+        cost="1 forward + encode",
+        paper="Yang et al., arXiv 2502.14050",
+    ),
+)

@@ -26,6 +26,7 @@ from pydantic import Field
 from igds_bench.core.data import CHUNK, Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -120,3 +121,14 @@ def _count(texts: Iterable[str], places: Mapping[str, int]) -> tuple[Any, NDArra
     )
     counts.sum_duplicates()
     return counts, np.array(lengths, dtype=np.float64)
+
+
+SPEC = SelectorSpec(
+    name="bm25",
+    build=Bm25,
+    summary="BM25 of the pool's prompts for the target's prompts.",
+    needs=frozenset({"target"}),
+    cost="CPU",
+    paper="Robertson & Zaragoza, 2009",
+    original="dorianbrown/rank_bm25",
+)

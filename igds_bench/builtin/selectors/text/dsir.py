@@ -25,6 +25,7 @@ from igds_bench.core.data import CHUNK, Example, Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.seeding import keyed_uniform
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -151,3 +152,15 @@ def _gumbel(seed: int, id_: str) -> float:
     uniform = keyed_uniform(seed, "gumbel", id_)
     # Both ends have an infinite logarithm, and a number next to 1 is rounded to it.
     return -math.log(-math.log(min(max(uniform, 2.0**-64), 1 - 2.0**-53)))
+
+
+SPEC = SelectorSpec(
+    name="dsir",
+    build=Dsir,
+    summary="Importance weights of hashed n-grams, target against pool, resampled.",
+    needs=frozenset({"target"}),
+    deterministic=False,
+    cost="CPU",
+    paper="Xie et al., NeurIPS 2023, arXiv 2302.03169",
+    original="p-lambda/dsir",
+)

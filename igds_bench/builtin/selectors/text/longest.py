@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,13 @@ class Longest:
         return Ranking.by_score(
             {id_: float(count.response) for id_, count in counts.items()}, context.seed
         )
+
+
+SPEC = SelectorSpec(
+    name="longest",
+    build=Longest,
+    summary="Most response tokens first.",
+    needs=frozenset({"tokenizer"}),
+    paper="Zhao et al., ICML 2024, arXiv 2402.04833",
+    original="tml-epfl/long-is-more-for-alignment",
+)

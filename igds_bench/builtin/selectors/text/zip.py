@@ -28,6 +28,7 @@ from igds_bench.core.data import Example, Pool
 from igds_bench.core.protocols import SelectionContext
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.selection import Ranking
+from igds_bench.core.specs import SelectorSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,3 +164,14 @@ def _ratio(pool: Pool, ids: tuple[str, ...]) -> float:
     for example in pool.take(ids):
         stream.add(_text(example))
     return stream.ratio_with(b"")
+
+
+SPEC = SelectorSpec(
+    name="zip",
+    build=Zip,
+    summary="Greedily the examples that compress worst together (Entropy Law).",
+    kind="set",
+    cost="CPU",
+    paper="Yin et al., arXiv 2407.06645",
+    original="USTC-StarTeam/ZIP",
+)
