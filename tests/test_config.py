@@ -43,6 +43,7 @@ def test_every_problem_is_said_at_once_with_its_line(tmp_path):
         ("random, {", "full, {", "is the name of a reference"),
         ("[tiny-math]", "[tiny-math, tiny-math]", "listed twice"),
         ("models: [tiny]\n", "", "`models` is required"),
+        ("budgets: [25%", "baseline: igds-2\nbudgets: [25%", ":5: `baseline`: no entry of `sel"),
         ("budgets: [25%, 100]", "budgets: [1]\nreferences: [orcale]", "Did you mean 'oracle'"),
     ],
 )

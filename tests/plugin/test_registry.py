@@ -7,7 +7,12 @@ from igds_bench.errors import ConfigError, PluginError
 from igds_bench.plugin import hookspecs
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.markers import hookimpl
-from igds_bench.plugin.registry import build_registries, parameters, resolve_params
+from igds_bench.plugin.registry import (
+    build_registries,
+    check_selector,
+    parameters,
+    resolve_params,
+)
 
 
 def test_every_hook_is_documented_in_contributing(request):
@@ -39,6 +44,19 @@ def test_parameters_have_defaults(registries):
 def test_a_wrong_parameter_is_refused(registries, given, message):
     with pytest.raises(ConfigError, match=message):
         resolve_params(registries.selectors.get("igds").spec, given)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"baseline": True, "control": True}, "a baseline is no control"),
+        ({"baseline": True, "kind": "control"}, "a baseline is no control"),
+        ({"placebo": True}, "a placebo is a control"),
+    ],
+)
+def test_what_a_selector_is_in_a_comparison_may_not_contradict_itself(said, message):
+    with pytest.raises(PluginError, match=message):
+        check_selector(SelectorSpec(name="x", build=dict, summary="s", **said))
 
 
 def test_a_selector_must_be_a_dataclass_with_rank():

@@ -10,6 +10,7 @@ def test_show_prints_a_record(tmp_path):
     (path,) = (folder / "records").glob("*.json")
     output = run("show", path).output
     assert "exact_match (primary)" in output
+    assert "settings.train" in output and "'method': 'full'" in output
     assert json.loads(run("show", path, "--json").output)["cell"]["selector"] == "good"
     assert isinstance(run("show", tmp_path / "no.json").exception, IgdsError)
 

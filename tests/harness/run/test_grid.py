@@ -11,6 +11,7 @@ from igds_bench.errors import DataError
 from igds_bench.harness.plan.forecast import forecast
 from igds_bench.harness.run.grid import run_grid
 from igds_bench.harness.stages import KINDS
+from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.publish import publish
 from tests.builders.grids import PLUGIN, grid
 
@@ -141,6 +142,30 @@ def test_a_published_record_with_an_equal_key_is_taken_as_done(finished, tmp_pat
     )
     # Only the new cell was trained.
     assert len(list(taken.glob("stages/finetune/*"))) == 1
+
+
+def test_records_that_are_there_or_taken_have_their_role_in_this_grid(first, finished, tmp_path):
+    published, _ = finished
+    name = "tiny-math--tiny--random--2pct--s0--t0"
+    assert record(published, name).cell.role == "baseline"
+    wanted = grid(selectors=["random", "longest"], baseline="longest")
+    for outcome in (run_grid(wanted, first), run_grid(wanted, tmp_path, reuse=[published])):
+        assert (outcome.computed, outcome.reused) == (1, 2)
+        told = record(outcome.folder, name)
+        assert told.cell.role == "contender"
+        assert told.key == record(published, name).key
+        longest = record(outcome.folder, "tiny-math--tiny--longest--2pct--s0--t0")
+        assert longest.cell.role == "baseline"
+
+
+def test_a_grid_whose_baseline_is_called_otherwise_has_verdicts(tmp_path):
+    uniform = {"name": "random", "label": "uniform", "training_seeds": [0]}
+    seeds = {"selection_seeds": [0, 1, 2], "training_seeds": [0, 1, 2]}
+    outcome = run_grid(grid(selectors=[uniform, "longest"], **seeds), tmp_path)
+    (board,) = build_leaderboard(outcome.folder).boards
+    assert board.baseline == "uniform"
+    assert board.row("longest", "2%").verdict.word
+    assert board.row("uniform", "2%").verdict is None
 
 
 def test_a_folder_without_records_can_not_be_reused(tmp_path):

@@ -104,6 +104,14 @@ def test_the_command_reads_the_design_from_the_grid_and_says_what_it_assumes(tmp
     assert found["at"][0]["seeds"] <= found["at"][1]["seeds"]
 
 
+def test_the_command_finds_the_baseline_under_any_label(tmp_path):
+    grid = GRID.replace("[random,", "[{name: random, label: uniform},")
+    assert "“draws” those of uniform" in ask(tmp_path, grid=grid).output
+    declared = f"{GRID}baseline: longest\n"
+    (found,) = json.loads(ask(tmp_path, "--json", grid=declared).output)
+    assert (found["baseline"], found["units"], found["family"]) == ("longest", [4, 5], 3)
+
+
 def test_the_command_takes_the_spread_from_records(tmp_path):
     board(tmp_path, 2.0)
     (found,) = json.loads(ask(tmp_path, "--json", "--records", str(tmp_path / "run")).output)
