@@ -2,7 +2,7 @@ import pytest
 
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.board.spread import spread_of, underpowered
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 
 def board(tmp_path, step):
