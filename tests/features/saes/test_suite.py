@@ -22,7 +22,7 @@ MODEL = ModelSpec("random", "some/where")
 
 def test_amplifying_a_feature_adds_its_activation_times_its_direction(random_sae):
     """decode(acts with a_f doubled) + reconstruction error - h == a_f * W_dec[f]."""
-    hidden = torch.randn(6, 32)
+    hidden = torch.randn(6, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         acts = random_sae.encode(hidden)
         error = hidden - random_sae.decode(acts)
@@ -38,7 +38,7 @@ def test_amplifying_a_feature_adds_its_activation_times_its_direction(random_sae
 
 
 def test_chosen_columns_equal_the_whole_encoding(random_sae):
-    hidden = torch.randn(40, 32)
+    hidden = torch.randn(40, 32, generator=torch.Generator().manual_seed(0))
     chosen = [3, 60, 17]
     with torch.no_grad():
         wanted = random_sae.encode(hidden)[:, chosen]
