@@ -1,6 +1,7 @@
 # Two commands are enough on a fresh clone: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 
 .PHONY: install demo test slow browser lint plugins board statistics benchmarks clean
 
@@ -16,7 +17,7 @@ demo: install
 	$(BIN)/igds-bench run examples/demo.yaml
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 slow: install
 	$(BIN)/python -m pytest -m slow

@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# One thread for each worker, and for what tests start: before anything loads torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 

@@ -29,7 +29,7 @@ from igds_bench.data.read import read_rows
 from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel, load_language_model
-from igds_bench.modeling.tokens import encode_prompts
+from igds_bench.modeling.tokens import encode_prompts, token_counts
 from tests.benchmarks.flops import Shape
 
 SEED = 7
@@ -174,3 +174,9 @@ def random_sae(d_in: int, d_sae: int, layer: int) -> Any:
     sae.cfg.metadata.hook_name = f"blocks.{layer}.hook_resid_post"
     sae.cfg.metadata.model_name = "random-llama"
     return sae
+
+
+def token_lengths(setting: Setting, examples: Sequence[Example]) -> list[tuple[int, int]]:
+    """Return the tokens of every prompt and response."""
+    counts = token_counts(setting.lm.tokenizer, examples)
+    return [(counts[e.id].prompt, counts[e.id].response) for e in examples]

@@ -8,7 +8,6 @@ import pytest
 from igds_bench.core.aggregation import Function, Mean, Ratio, Total
 from igds_bench.core.seeding import content_key
 from igds_bench.evaluate.table import statistics_columns
-from igds_bench.harness.stages import KINDS
 from igds_bench.harness.verify.recompute import recompute
 from igds_bench.harness.verify.rescore import rescore
 from igds_bench.metrics import score

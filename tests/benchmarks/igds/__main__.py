@@ -16,9 +16,11 @@ import torch
 from rich.console import Console
 
 from igds_bench.harness.lend.environment import describe_environment
+from tests.benchmarks.igds.interventions import interventions, loglik
 from tests.benchmarks.igds.memory import FULL_POOL, SMALL_POOL, memory
 from tests.benchmarks.igds.outcome import Outcome, markdown, print_outcomes
-from tests.benchmarks.igds.stages import FULL, SMALL, interventions, loglik, score
+from tests.benchmarks.igds.score import score
+from tests.benchmarks.igds.sizes import FULL, SMALL
 from tests.benchmarks.setting import ACTIVE, Setting, make_setting
 
 BY_STAGE = {"score": score, "interventions": interventions, "loglik": loglik}

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.benchmarks.igds.interventions import interventions, loglik
 from tests.benchmarks.igds.memory import SMALL_POOL, memory
-from tests.benchmarks.igds.stages import SMALL, interventions, loglik, score
+from tests.benchmarks.igds.score import score
+from tests.benchmarks.igds.sizes import SMALL
 from tests.benchmarks.setting import make_setting
 
 pytestmark = pytest.mark.slow

@@ -1,10 +1,10 @@
-"""The benchmarks of scoring and of interventions."""
+"""The benchmarks of interventions: generations and log-likelihoods."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,119 +16,15 @@ from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.features.interventions.arms import Arm
 from igds_bench.features.interventions.effects import Effects, Measure, measure_effects
-from igds_bench.features.resonance import feature_resonance_scores
-from igds_bench.modeling.tokens import token_counts
 from tests.benchmarks.flops import Shape
 from tests.benchmarks.igds import references
 from tests.benchmarks.igds.outcome import Outcome, Ratio
+from tests.benchmarks.igds.sizes import TOLERANCE, Size
 from tests.benchmarks.igds.timing import Contender, Timed, race
-from tests.benchmarks.setting import SCORED_LAYER, SEED, Setting
+from tests.benchmarks.setting import SEED, Setting, token_lengths
 
-TOLERANCE = 1e-4
 UNDECIDED = 1e-4
 """Gap of the two best logits below which either token is a right one."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much a benchmark runs."""
-
-    rows: int
-    """Examples that the package scores."""
-    padded: int
-    """Of these, how many the padded reference scores; it does so in batches of 16."""
-    single: int
-    """Of these, how many the reference with batches of one scores."""
-    arms: int
-    samples: int
-    new_tokens: int
-    pairs: int
-    """(feature, sample) pairs that the reference with one sample at a time generates."""
-    features: int
-    """Features that the reference with one feature at a time generates."""
-    loglik_arms: int
-    loglik_samples: int
-    loglik_features: int
-    """Features that the reference reads responses under."""
-    repeats: int
-    seconds: float
-
-
-SMALL = Size(16, 16, 4, 8, 8, 16, 4, 1, 4, 4, 1, repeats=1, seconds=1)
-FULL = Size(512, 48, 16, 64, 32, 48, 16, 2, 24, 16, 3, repeats=2, seconds=120)
-
-
-def score(setting: Setting, size: Size) -> Outcome:
-    """Stage 2: the score of one feature at t*, against reading whole examples."""
-    lm, examples = setting.lm, setting.sample(size.rows, "score")
-    feature = next(f for f in setting.candidates(10**6) if f.layer == SCORED_LAYER)
-    sae = setting.suite.load(SCORED_LAYER)
-
-    def ours(count: int) -> Any:
-        prompts = [example.prompt for example in examples[:count]]
-        return feature_resonance_scores(lm, setting.suite, [feature], prompts)
-
-    def theirs(count: int, batch: int) -> list[float]:
-        return references.activations_at_end(lm, sae, feature, examples[:count], batch)
-
-    timed = race(
-        [
-            Contender("ours", lambda: ours(size.rows), size.rows, lambda: ours(4)),
-            Contender(
-                "whole examples, padded batches of 16",
-                lambda: theirs(size.padded, 16),
-                size.padded,
-                lambda: theirs(2, 2),
-            ),
-            Contender(
-                "whole examples, one at a time",
-                lambda: theirs(size.single, 1),
-                size.single,
-                lambda: theirs(1, 1),
-            ),
-        ],
-        size.repeats,
-        size.seconds,
-    )
-    found = Outcome("score")
-    for reference, batch, target in zip(timed[1:], (16, 1), (6.0, 10.0), strict=True):
-        ceilings = _score_ceilings(setting, examples, reference.units, batch)
-        found.ratios.append(Ratio.of(timed[0], reference, "example", target, ceilings))
-        wanted = np.array(reference.result)
-        away = np.abs(timed[0].result[: len(wanted)] - wanted)
-        error = (away / np.where(wanted == 0, 1.0, np.abs(wanted))).max()
-        found.facts[f"largest relative difference ({reference.name})"] = f"{error:.1e}"
-        if not error <= TOLERANCE:
-            found.faults.append(f"scores differ by {error:.1e} from {reference.name}")
-    found.facts["feature"] = f"{feature}, scores from {timed[0].result.min():.3g} to " + (
-        f"{timed[0].result.max():.3g}, {float((timed[0].result > 0).mean()):.0%} above 0"
-    )
-    return found
-
-
-def _score_ceilings(
-    setting: Setting, examples: Sequence[Example], count: int, batch: int
-) -> dict[str, float]:
-    """Return reference FLOPs over ours, per example; padding counts for the reference alone."""
-    shape, lengths = setting.shape, _lengths(setting, examples)
-    top = SCORED_LAYER
-    ours = np.mean([shape.blocks(0, p, top + 1) for p, _ in lengths])
-    least = np.mean([shape.blocks(0, p, top) + shape.last_of(p) for p, _ in lengths])
-    theirs = 0
-    for start in range(0, count, batch):
-        rows = lengths[start : min(start + batch, count)]
-        width = max(p + r for p, r in rows)
-        each = shape.blocks(0, width, shape.layers) + shape.logits(width) + shape.encode(width)
-        theirs += len(rows) * each
-    return {
-        "": float(theirs / count / ours),
-        "with keys and values only in the last block": float(theirs / count / least),
-    }
-
-
-def _lengths(setting: Setting, examples: Sequence[Example]) -> list[tuple[int, int]]:
-    counts = token_counts(setting.lm.tokenizer, examples)
-    return [(counts[e.id].prompt, counts[e.id].response) for e in examples]
 
 
 def _digest(text: str) -> float:
@@ -208,7 +104,9 @@ def interventions(setting: Setting, size: Size) -> Outcome:
         size.repeats,
         size.seconds,
     )
-    ceilings = _generation_ceilings(setting.shape, _lengths(setting, examples), len(numbers), size)
+    ceilings = _generation_ceilings(
+        setting.shape, token_lengths(setting, examples), len(numbers), size
+    )
     found = Outcome("interventions")
     for reference, target, ceiling in zip(timed[1:], (8.0, 1.8), ceilings, strict=True):
         name = {"with every prompt read once": ceiling}
@@ -322,7 +220,7 @@ def loglik(setting: Setting, size: Size) -> Outcome:
         for number, values in timed[1].result.items()
     )
     layers = [feature.layer for feature in features]
-    ceilings = _loglik_ceilings(setting.shape, _lengths(setting, examples), layers)
+    ceilings = _loglik_ceilings(setting.shape, token_lengths(setting, examples), layers)
     found = Outcome("loglik")
     found.ratios.append(Ratio.of(timed[0], timed[1], "response", 2.0, ceilings))
     found.facts["request"] = (
