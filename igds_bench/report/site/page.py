@@ -15,29 +15,29 @@ from igds_bench.report.site.payload import payload, script_json
 
 STYLES = ("base.css", "layout.css", "board.css", "parts.css", "browse.css")
 SCRIPTS = (
-    "dom.js",
-    "state.js",
-    "tip.js",
-    "controls.js",
-    "table.js",
-    "chart.js",
-    "verdicts.js",
-    "explain.js",
-    "columns.js",
-    "board.js",
-    "curves.js",
-    "cost.js",
-    "standings.js",
-    "amplification.js",
-    "feature-charts.js",
-    "features.js",
-    "selections.js",
-    "suites.js",
-    "diff.js",
-    "examples.js",
-    "browse.js",
-    "closing.js",
-    "main.js",
+    "page/dom.js",
+    "page/state.js",
+    "page/tip.js",
+    "page/controls.js",
+    "board/table.js",
+    "charts/chart.js",
+    "board/verdicts.js",
+    "board/explain.js",
+    "board/columns.js",
+    "board/board.js",
+    "charts/curves.js",
+    "charts/cost.js",
+    "board/standings.js",
+    "charts/amplification.js",
+    "charts/feature-charts.js",
+    "sections/features.js",
+    "sections/selections.js",
+    "sections/suites.js",
+    "examples/diff.js",
+    "examples/examples.js",
+    "examples/browse.js",
+    "sections/closing.js",
+    "page/main.js",
 )
 """In the order in which they build on each other."""
 CHARTS = "vendor/plotly-basic.min.js"
@@ -60,7 +60,7 @@ def write_site(board: Leaderboard, folder: Path) -> Path:
 
 def _page(name: str, data: str) -> str:
     scripts = {
-        "theme": _static("js/theme.js"),
+        "theme": _static("js/page/theme.js"),
         "app": "'use strict';\n(() => {\n" + _joined("js", SCRIPTS) + "})();\n",
         "charts": _static(CHARTS),
     }
