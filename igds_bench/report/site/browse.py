@@ -16,8 +16,7 @@ from igds_bench.evaluate.table import stored_examples, table_name
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.read.examples import combiner
-from igds_bench.report.site.numbers import Json, name_of, short
-from igds_bench.report.site.payload import script_json
+from igds_bench.report.site.payload.values import Json, name_of, script_json, short
 
 if TYPE_CHECKING:
     import numpy as np

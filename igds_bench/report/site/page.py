@@ -11,7 +11,8 @@ from string import Template
 
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.site.browse import write_browse
-from igds_bench.report.site.payload import payload, script_json
+from igds_bench.report.site.payload.build import payload
+from igds_bench.report.site.payload.values import script_json
 
 STYLES = ("base.css", "layout.css", "board.css", "parts.css", "browse.css")
 SCRIPTS = (

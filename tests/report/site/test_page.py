@@ -11,7 +11,7 @@ import pytest
 from igds_bench.core.grid import Cell
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.site import write_site
-from igds_bench.report.site.payload import script_json
+from igds_bench.report.site.payload.values import script_json
 from tests.report.conftest import all_records, make_record, write_run
 from tests.report.site.made import BREAKOUT, HOSTILE, made_run
 

@@ -1,6 +1,6 @@
 /* Elements, numbers and the page's data. Text goes into text nodes only, never into markup. */
 
-/** All that the page shows; its fields are named in `igds_bench/report/site/payload.py`. */
+/** All that the page shows; its parts are made in `igds_bench/report/site/payload/`. */
 const DATA = JSON.parse(document.getElementById("payload").textContent);
 
 /**

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.sections import background
-from igds_bench.report.site.numbers import Json
+from igds_bench.report.site.payload.values import Json
 
 FILES = {
     "README.md": "the same report as text and figures",

@@ -12,7 +12,7 @@ from igds_bench.report.sections.sae_quality import (
     quality_table,
     suite_results,
 )
-from igds_bench.report.site.numbers import Json, short, significant
+from igds_bench.report.site.payload.values import Json, short, significant
 
 
 def suites(board: Leaderboard) -> list[Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,14 @@ from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
 from igds_bench.report.sections import words as text
 from igds_bench.report.sections.cost import cost_rows
-from igds_bench.report.site.amplified import amplified
-from igds_bench.report.site.explained import explained
-from igds_bench.report.site.methods import methods
-from igds_bench.report.site.numbers import Json, name_of, short, shorts, significant
-from igds_bench.report.site.provenance import provenance
-from igds_bench.report.site.selections import selections
-from igds_bench.report.site.suites import suites
-from igds_bench.report.site.table import boards
+from igds_bench.report.site.payload.amplification import amplified
+from igds_bench.report.site.payload.boards import boards
+from igds_bench.report.site.payload.features import explained
+from igds_bench.report.site.payload.methods import methods
+from igds_bench.report.site.payload.provenance import provenance
+from igds_bench.report.site.payload.selections import selections
+from igds_bench.report.site.payload.suites import suites
+from igds_bench.report.site.payload.values import Json, name_of, short, shorts, significant
 from igds_bench.report.statistics.ranks import Standing
 
 
@@ -50,14 +49,6 @@ def _caveat(board: Leaderboard) -> str:
         if any(b.model == "tiny" for b in board.boards)
         else ""
     )
-
-
-def script_json(value: Any) -> str:
-    """Return JSON that can stand inside a ``<script>``: no text in it can end the element."""
-    shown = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        shown = shown.replace(sign, f"\\u{ord(sign):04x}")
-    return shown
 
 
 def _curve(curve: Curve) -> Json:

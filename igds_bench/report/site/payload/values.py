@@ -1,7 +1,8 @@
-"""Numbers and names as the page's payload holds them: rounded to what is shown, never NaN."""
+"""Numbers and names as the payload holds them, rounded to what is shown, never NaN; its JSON."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -31,3 +32,11 @@ def shorts(values: Iterable[float | None], digits: int = 2) -> list[float | None
 def name_of(task: str, model: str) -> str:
     """Return the name of a task and model that is safe in files and addresses."""
     return f"{task}--{model}".replace("/", "_")
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that can stand inside a ``<script>``: no text in it can end the element."""
+    shown = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        shown = shown.replace(sign, f"\\u{ord(sign):04x}")
+    return shown

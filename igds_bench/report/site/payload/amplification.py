@@ -7,7 +7,7 @@ from typing import Any
 from igds_bench.report.board import amplification
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
-from igds_bench.report.site.numbers import Json, name_of, short
+from igds_bench.report.site.payload.values import Json, name_of, short
 from igds_bench.report.statistics.summaries import Correlation
 
 

@@ -9,7 +9,7 @@ from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.read.record_facts import distinct_cells
 from igds_bench.report.sections import background
 from igds_bench.report.sections import words as text
-from igds_bench.report.site.numbers import Json, name_of, short, significant
+from igds_bench.report.site.payload.values import Json, name_of, short, significant
 from igds_bench.report.statistics.power import underpowered
 from igds_bench.report.statistics.verdict import Verdict
 

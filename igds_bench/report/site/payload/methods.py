@@ -6,7 +6,7 @@ from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.sections import words as text
 from igds_bench.report.sections.citations import methods_section
 from igds_bench.report.sections.placebo import placebo_section
-from igds_bench.report.site.numbers import Json
+from igds_bench.report.site.payload.values import Json
 
 
 def methods(board: Leaderboard) -> Json:

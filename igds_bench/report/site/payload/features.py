@@ -6,7 +6,7 @@ from typing import Any
 
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.sections.features import explanation_of, sentences, unit_of
-from igds_bench.report.site.numbers import Json, name_of, short, shorts
+from igds_bench.report.site.payload.values import Json, name_of, short, shorts
 
 MOST = 60
 """Candidates that are shown."""

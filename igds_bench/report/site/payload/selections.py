@@ -7,7 +7,7 @@ from igds_bench.report.board.overlap import Manifests, Overlaps, overlaps, shown
 from igds_bench.report.board.rows import Board
 from igds_bench.report.figures.selections import response_lengths
 from igds_bench.report.sections.selections import near_lines, read_near, selection_tables
-from igds_bench.report.site.numbers import Json, name_of, short, shorts
+from igds_bench.report.site.payload.values import Json, name_of, short, shorts
 
 
 def selections(board: Leaderboard) -> list[Json]:
