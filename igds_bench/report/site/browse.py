@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import TypedDict
+
 from igds_bench.core.record import RunRecord
 from igds_bench.evaluate.table import stored_examples, table_name
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.read.examples import combiner
-from igds_bench.report.site.payload.values import Json, name_of, script_json, short
+from igds_bench.report.site.payload.values import name_of, script_json, short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,17 @@ LIMIT_BYTES = 8_000_000
 BYTES_PER_VALUE = 7
 """Of a metric's value on one example, with its comma."""
 TEXTS = ("example", "prompt", "reference", "generation")
+
+
+class BrowseData(TypedDict):
+    """What the page must know to ask for a board's examples."""
+
+    board: str
+    shown: int
+    """Examples that are kept, of ``total``."""
+    total: int
+    rows: dict[str, str]
+    """By place in the board's rows: the cell whose outputs are kept."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Texts:
         return int(self.examples.nbytes + outputs + values * BYTES_PER_VALUE)
 
 
-def write_browse(board: Leaderboard, folder: Path) -> list[Json]:
+def write_browse(board: Leaderboard, folder: Path) -> list[BrowseData]:
     """Write ``browse/*.js`` and return what the page must know to ask for them."""
     place = folder / "browse"
     for path in place.glob("*.js"):
@@ -82,7 +95,7 @@ def _first(row: Row) -> RunRecord:
     )
 
 
-def _write(texts: Texts, share: float, place: Path) -> Json:
+def _write(texts: Texts, share: float, place: Path) -> BrowseData:
     """Write a board's examples and its rows' outputs."""
     part, total = texts.part, len(texts.examples)
     shown = max(1, int(share * total)) if total else 0
@@ -101,7 +114,7 @@ def _write(texts: Texts, share: float, place: Path) -> Json:
             {"generation": rows.column("generation").to_pylist(), "metrics": _metrics(part, rows)},
         )
         files[f"{at}"] = _first(part.rows[at]).cell.id
-    return {"at": name, "shown": shown, "total": total, "rows": files}
+    return {"board": name, "shown": shown, "total": total, "rows": files}
 
 
 def _metrics(part: Board, table: pa.Table) -> dict[str, list[float | None]]:

@@ -18,10 +18,10 @@ from igds_bench.harness.verify.rescore import rescore
 from igds_bench.harness.verify.tables import Measures, metric_behind
 from igds_bench.metrics import METRICS, bleu, exact_match
 from igds_bench.plugin.registry import Registered, Registries, Registry
-from igds_bench.report import render
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import copy_records
 from igds_bench.report.read.records import read_records
+from igds_bench.report.sections import outline
 from tests.harness.run.test_grid import grid, run_grid
 from tests.report.whole import METRIC, scores_of, whole_cells, whole_record, whole_rows, write_whole
 
@@ -256,7 +256,8 @@ def test_only_the_named_task_is_computed_again(tmp_path, registries):
 
 
 def test_the_command_says_what_changed_and_writes_the_report(tmp_path, monkeypatch):
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
     run = write_whole(tmp_path / "run", whole_cells())
     copy_records([run], tmp_path / "board")
     task = tmp_path / "sums.yaml"

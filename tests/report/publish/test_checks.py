@@ -8,11 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from igds_bench.errors import DataError
-from igds_bench.report import render
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.submit import submit
 from igds_bench.report.read.records import read_records
+from igds_bench.report.sections import outline
 from tests.report.publish.test_publish import contents
 from tests.report.whole import (
     ENVIRONMENT,
@@ -27,7 +27,8 @@ from tests.report.whole import (
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Draw nothing: these tests are about what lies behind a report, and figures take seconds."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
 
 
 def problems(folder):

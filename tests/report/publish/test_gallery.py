@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from igds_bench.errors import DataError
-from igds_bench.report import render
 from igds_bench.report.publish.gallery import MARK, gallery_text, refresh_gallery, write_gallery
 from igds_bench.report.publish.publish import publish
+from igds_bench.report.sections import outline
 from tests.report.conftest import make_record, write_run
 
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
 
 
 def a_run(folder, selector="good", value=50.0, name="mine", task="sums"):

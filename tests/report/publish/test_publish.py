@@ -89,7 +89,8 @@ def test_words_of_a_figure_do_not_cover_one_another_or_leave_it(task, tmp_path):
 def test_a_figure_is_the_same_bytes_in_every_format_with_text_as_text(run_folder, tmp_path):
     (board,) = build_leaderboard(run_folder).boards
     for name in ("one", "two"):
-        plots.draw_figures(board, tmp_path / name)
+        plots.draw_curves(board, tmp_path / name)
+        plots.draw_amplification(board, tmp_path / name)
     first = contents(tmp_path / "one")
     assert first == contents(tmp_path / "two")
     assert {name.rsplit(".", 1)[1] for name in first} == {"svg", "png", "pdf"}
@@ -103,7 +104,7 @@ def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_pat
     text = amplification.describe(board, "tiny", found)
     assert "With fewer than 8 cells no correlation coefficient is warranted" in text
     (board,) = build_leaderboard(run_folder).boards
-    captions = plots.draw_figures(board, tmp_path / "figures")
+    captions = plots.draw_amplification(board, tmp_path / "figures")
     text = captions["sums--tiny--amplification"]
     assert "Pearson 1.00 [1.00, 1.00]" in text and "Spearman" in text
     still = amplification.Relation("task", 9, None, None)
@@ -112,7 +113,8 @@ def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_pat
 
 def test_without_a_base_row_there_is_no_amplification_figure(tmp_path):
     (board,) = build_leaderboard(write_run(tmp_path / "run", few()[1:])).boards
-    assert list(plots.draw_figures(board, tmp_path / "figures")) == ["sums--tiny--budget"]
+    assert plots.draw_amplification(board, tmp_path / "figures") == {}
+    assert list(plots.draw_curves(board, tmp_path / "figures")) == ["sums--tiny--budget"]
 
 
 def test_every_number_of_the_csv_reads_back_as_it_was(tmp_path):

@@ -3,11 +3,11 @@
 import pytest
 
 from igds_bench.errors import DataError
-from igds_bench.report import render
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import publish
 from igds_bench.report.read.records import load_records, read_records
+from igds_bench.report.sections import outline
 from tests.report.conftest import make_record, write_run
 from tests.report.publish.test_publish import contents
 from tests.report.whole import whole_cells, whole_record, write_whole
@@ -16,7 +16,8 @@ from tests.report.whole import whole_cells, whole_record, write_whole
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
 
 
 def test_other_results_of_one_cell_are_an_error_that_names_both_files(tmp_path):

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.core.record import Score
-from igds_bench.report import render
+from igds_bench.report.sections import outline
 from tests.report.conftest import make_record, write_run
 
 RANDOM = [(draw, seed) for draw in range(3) for seed in range(3)]
@@ -16,7 +16,8 @@ RANDOM = [(draw, seed) for draw in range(3) for seed in range(3)]
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
 
 
 def good(seed, **changes):

@@ -1,44 +1,88 @@
-"""All that the page shows, as one JSON object."""
+"""All that the page shows, as one JSON object; every key is named here or beside what fills it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from igds_bench.report.board.curves import Curve
+from typing_extensions import TypedDict
+
 from igds_bench.report.board.leaderboard import Leaderboard
-from igds_bench.report.board.rows import Board
 from igds_bench.report.sections import words as text
-from igds_bench.report.sections.cost import cost_rows
-from igds_bench.report.site.payload.amplification import amplified
-from igds_bench.report.site.payload.boards import boards
-from igds_bench.report.site.payload.features import explained
-from igds_bench.report.site.payload.methods import methods
+from igds_bench.report.sections.outline import Made
+from igds_bench.report.site.browse import BrowseData
+from igds_bench.report.site.payload.amplification import AmplificationData, amplified
+from igds_bench.report.site.payload.boards import BoardData, boards
+from igds_bench.report.site.payload.chapters import ChapterData, chapters
+from igds_bench.report.site.payload.curves import (
+    CostData,
+    CurveData,
+    StandingData,
+    cost_data,
+    curve_data,
+    standing_data,
+)
+from igds_bench.report.site.payload.features import FeaturesData, explained
 from igds_bench.report.site.payload.provenance import provenance
-from igds_bench.report.site.payload.selections import selections
-from igds_bench.report.site.payload.suites import suites
-from igds_bench.report.site.payload.values import Json, name_of, short, shorts, significant
-from igds_bench.report.statistics.ranks import Standing
+from igds_bench.report.site.payload.selections import SelectionsData, selections
+from igds_bench.report.site.payload.suites import SuitesData, suites
 
 
-def payload(board: Leaderboard, folder: Path) -> Json:
-    """Return what the page shows of a board; ``folder`` is where it will lie."""
+class FailureData(TypedDict):
+    """A cell without a result."""
+
+    cell: str
+    stage: str | None
+    reason: str
+
+
+class Payload(TypedDict):
+    """What the page shows."""
+
+    name: str
+    cells: int
+    caveat: str
+    """What must be said before any number."""
+    chapters: list[ChapterData]
+    boards: list[BoardData]
+    curves: list[CurveData]
+    cost: list[CostData]
+    standings: list[StandingData]
+    amplification: list[AmplificationData]
+    features: list[FeaturesData]
+    suites: list[SuitesData]
+    selections: list[SelectionsData]
+    browse: list[BrowseData]
+    failures: list[FailureData]
+    problems: list[str]
+
+
+def payload(board: Leaderboard, made: Made, browse: list[BrowseData], folder: Path) -> Payload:
+    """Return what the page shows of a board.
+
+    Args:
+        board: what some folders of records say.
+        made: the sections of its report.
+        browse: what must be known to ask for its examples.
+        folder: where the page will lie; files beside it are linked.
+    """
     return {
         "name": board.name,
         "cells": len(board.records),
         "caveat": _caveat(board),
+        "chapters": chapters({**made, **provenance(board, folder)}),
         "boards": boards(board),
-        "curves": [_curve(curve) for curve in board.curves],
-        "cost": [_cost(part) for part in board.boards],
-        "standings": [_standing(one) for one in board.standings],
-        "amplified": amplified(board),
+        "curves": [curve_data(curve) for curve in board.curves],
+        "cost": [cost_data(part) for part in board.boards],
+        "standings": [standing_data(one) for one in board.standings],
+        "amplification": amplified(board),
         "features": explained(board),
         "suites": suites(board),
         "selections": selections(board),
-        "failed": [[r.cell.id, r.failed_stage, r.reason] for r in board.failed],
+        "browse": browse,
+        "failures": [
+            {"cell": r.cell.id, "stage": r.failed_stage, "reason": r.reason} for r in board.failed
+        ],
         "problems": board.problems,
-        "provenance": provenance(board, folder),
-        "methods": methods(board),
     }
 
 
@@ -49,39 +93,3 @@ def _caveat(board: Leaderboard) -> str:
         if any(b.model == "tiny" for b in board.boards)
         else ""
     )
-
-
-def _curve(curve: Curve) -> Json:
-    found = curve.efficiency
-    return {
-        "at": name_of(curve.task, curve.model),
-        "s": curve.selector,
-        "budgets": list(curve.budgets),
-        "shares": [significant(share) for share in curve.shares],
-        "values": shorts(curve.values),
-        "lows": shorts(curve.lows),
-        "highs": shorts(curve.highs),
-        "area": shorts([found.area, found.area_low, found.area_high]),
-        "match": shorts([found.match, found.match_low, found.match_high], 4),
-        "reached": short(found.matched_draws, 3),
-    }
-
-
-def _cost(part: Board) -> Json:
-    """Return the places of the rows that cost compute, and of those on the Pareto front."""
-    places = {row.place: at for at, row in enumerate(part.rows)}
-    rows, front = ([places[row.place] for row in rows] for rows in cost_rows(part))
-    return {"at": name_of(part.task, part.model), "rows": rows, "front": front}
-
-
-def _standing(one: Standing) -> list[Any]:
-    return [
-        one.selector,
-        short(one.mean_rank, 3),
-        short(one.rank_low, 3),
-        short(one.rank_high, 3),
-        short(one.win_rate, 3),
-        short(one.win_low, 3),
-        short(one.win_high, 3),
-        one.places,
-    ]

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from typing_extensions import TypedDict
+
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.overlap import Manifests, Overlaps, overlaps, shown_budget
 from igds_bench.report.board.rows import Board
 from igds_bench.report.figures.selections import response_lengths
 from igds_bench.report.sections.selections import near_lines, read_near, selection_tables
-from igds_bench.report.site.payload.values import Json, name_of, short, shorts
+from igds_bench.report.site.payload.sections import TableData, table_data
+from igds_bench.report.site.payload.values import name_of, rounded, shorts
 
 
-def selections(board: Leaderboard) -> list[Json]:
+class OverlapData(TypedDict):
+    """(selectors, selectors) matrices of what chosen sets have in common."""
+
+    names: list[str]
+    jaccard: list[list[float]]
+    order: list[list[float | None]]
+    """Spearman's, of the order of choice."""
+    chance: float
+    """Jaccard of two random draws."""
+
+
+class LengthsData(TypedDict):
+    """Response tokens of what a selector chose, or of the pool."""
+
+    name: str
+    low: float | None
+    """The quantile of 5%; ``high`` is that of 95%."""
+    q1: float | None
+    median: float | None
+    q3: float | None
+    high: float | None
+
+
+class SelectionsData(TypedDict):
+    """What was chosen on one board, at one budget."""
+
+    board: str
+    budget: str
+    overlap: OverlapData | None
+    lengths: list[LengthsData]
+    tables: list[TableData]
+    near: list[str]
+    """Sentences on near-duplicates."""
+
+
+def selections(board: Leaderboard) -> list[SelectionsData]:
     """Return one mapping per model and task with a selection."""
     manifests = Manifests(board.folders)
     near = {kept.task: near_lines(kept) for kept in read_near(board.folders)}
@@ -19,35 +57,32 @@ def selections(board: Leaderboard) -> list[Json]:
         budget = shown_budget(part)
         if budget is not None:
             own = overlaps(part, budget, manifests)
-            found.append({**_selection(part, budget, own), "near": near.get(part.task, [])})
+            found.append(_selection(part, budget, own, near.get(part.task, [])))
     return found
 
 
-def _selection(part: Board, budget: str, found: Overlaps | None) -> Json:
+def _selection(part: Board, budget: str, found: Overlaps | None, near: list[str]) -> SelectionsData:
     return {
-        "at": name_of(part.task, part.model),
+        "board": name_of(part.task, part.model),
         "budget": budget,
         "overlap": _matrix(found) if found else None,
-        "lengths": {
-            name: shorts(levels, 1) for name, levels in response_lengths(part, budget).items()
-        },
-        "tables": [
-            {
-                "title": table.title,
-                "header": list(table.header),
-                "rows": [list(map(str, row)) for row in table.rows],
-                "text": table.text_columns,
-            }
-            for table in selection_tables(part, budget, found)
+        "lengths": [
+            _lengths(name, levels) for name, levels in response_lengths(part, budget).items()
         ],
+        "tables": [table_data(table) for table in selection_tables(part, budget, found)],
+        "near": near,
     }
 
 
-def _matrix(found: Overlaps) -> Json:
+def _lengths(name: str, levels: list[float]) -> LengthsData:
+    low, q1, median, q3, high = shorts(levels, 1)
+    return {"name": name, "low": low, "q1": q1, "median": median, "q3": q3, "high": high}
+
+
+def _matrix(found: Overlaps) -> OverlapData:
     return {
         "names": list(found.names),
-        "jaccard": [shorts(row.tolist()) for row in found.jaccard],
-        "order": [shorts(row.tolist()) for row in found.ranks],
-        "chance": short(found.chance, 3),
-        "share": short(found.share, 3),
+        "jaccard": [[rounded(value) for value in row] for row in found.jaccard.tolist()],
+        "order": [shorts(row) for row in found.ranks.tolist()],
+        "chance": rounded(found.chance, 3),
     }

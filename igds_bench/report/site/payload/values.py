@@ -7,14 +7,38 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-Json = dict[str, Any]
+from typing_extensions import TypedDict
+
+
+class Estimate(TypedDict):
+    """A number with the ends of its interval; what is None is not known."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def estimate(
+    value: float | None, low: float | None, high: float | None, digits: int = 2
+) -> Estimate:
+    """Return a number and its interval, rounded to some decimals."""
+    return {
+        "value": short(value, digits),
+        "low": short(low, digits),
+        "high": short(high, digits),
+    }
+
+
+def rounded(value: float, digits: int = 2) -> float:
+    """Return a number that is finite, as admitted scores are, rounded to some decimals."""
+    return round(float(value), digits)
 
 
 def short(value: float | None, digits: int = 2) -> float | None:
     """Return a number rounded to some decimals; None for what is no finite number."""
     if value is None or not math.isfinite(value):
         return None
-    return round(float(value), digits)
+    return rounded(value, digits)
 
 
 def significant(value: float | None, digits: int = 4) -> float | None:

@@ -2,67 +2,92 @@
 
 const ALL = "all";
 
-function boardOptions(values, all) {
-  return [...(values.length > 1 ? [[ALL, all]] : []), ...values.map((value) => [value, value])];
+/** What the filters are at first; the first task alone is shown. */
+const BOARD_VIEW = {
+  task: DATA.boards[0]?.task ?? ALL,
+  model: ALL,
+  budget: ALL,
+  q: "",
+  metric: "",
+  word: ALL,
+  controls: "1",
+  sort: "",
+};
+
+/**
+ * The filters of the board; those with nothing to choose from are not shown.
+ * @param {View} view
+ */
+function boardFilters(view) {
+  /** @param {(board: Data.Board) => string[]} pick */
+  const distinct = (pick) => [...new Set(DATA.boards.flatMap(pick))];
+  /** @type {(key: string, label: string, all: Option, values: string[]) => {key: string, shown: boolean, box: {root: HTMLElement, set: (now: string) => void}}} */
+  const choice = (key, label, all, values) => {
+    /** @type {Option[]} */
+    const options = values.map((value) => [value, value]);
+    const set = (/** @type {string} */ value) => view.set({ [key]: value });
+    const shown = values.length > 1;
+    return {
+      key,
+      shown,
+      box: selectBox(label, shown ? [all, ...options] : options, view.get(key), set),
+    };
+  };
+  return [
+    choice(
+      "task",
+      "Task",
+      [ALL, "All tasks"],
+      distinct((board) => [board.task]),
+    ),
+    choice(
+      "model",
+      "Model",
+      [ALL, "All models"],
+      distinct((board) => [board.model]),
+    ),
+    choice(
+      "budget",
+      "Budget",
+      [ALL, "All budgets"],
+      distinct((board) => board.budgets),
+    ),
+    {
+      key: "q",
+      shown: true,
+      box: searchBox("Selector", "part of a name", view.get("q"), (q) => view.set({ q })),
+    },
+    choice("word", "Verdict", [ALL, "All verdicts"], WORDS),
+    choice(
+      "metric",
+      "Metric",
+      ["", "Primary"],
+      distinct((board) => board.metrics.map((one) => one.name)),
+    ),
+  ];
 }
 
 function buildBoard() {
-  const tasks = [...new Set(DATA.boards.map((board) => board.task))];
-  const models = [...new Set(DATA.boards.map((board) => board.model))];
-  const budgets = [...new Set(DATA.boards.flatMap((board) => board.budgets))];
-  const metrics = [...new Set(DATA.boards.flatMap((board) => board.metrics.map((one) => one.name)))];
-  const defaults = {
-    task: tasks[0] ?? ALL,
-    model: ALL,
-    budget: ALL,
-    q: "",
-    metric: "",
-    word: ALL,
-    controls: "1",
-    sort: "",
-  };
-  const view = viewOf("board", defaults, () => draw());
-  const set = (key) => (value) => view.set({ [key]: value });
-
-  const controls = {
-    task: selectBox("Task", boardOptions(tasks, "All tasks"), view.get("task"), set("task")),
-    model: selectBox("Model", boardOptions(models, "All models"), view.get("model"), set("model")),
-    budget: selectBox("Budget", boardOptions(budgets, "All budgets"), view.get("budget"), set("budget")),
-    metric: selectBox(
-      "Metric",
-      [["", "Primary"], ...metrics.map((name) => [name, name])],
-      view.get("metric"),
-      set("metric"),
-    ),
-    word: selectBox(
-      "Verdict",
-      [[ALL, "All verdicts"], ...WORDS.map((word) => [word, word])],
-      view.get("word"),
-      set("word"),
-    ),
-    q: searchBox("Selector", "part of a name", view.get("q"), set("q")),
-  };
+  const view = viewOf("board", BOARD_VIEW, () => draw());
+  const filters = boardFilters(view);
   const switched = switchBox("Controls", view.get("controls") === "1", (on) =>
     view.set({ controls: on ? "1" : "0" }),
   );
   const reset = el("button", { type: "button", class: "quiet", on: { click: () => view.clear() } }, "Reset");
   const shown = el("p", { class: "shown soft", role: "status" });
-
   const table = sortableTable({
     caption: "The board: every selector and budget",
-    columns: [],
+    columns: /** @type {BoardColumn[]} */ ([]),
     rows: [],
     sort: view.get("sort"),
     sorted: (sort) => view.set({ sort }),
-    rowClass: (entry, before) => rowClass(entry, before),
+    rowClass,
   });
   table.root.classList.add("board-table");
   markKin(table);
 
   function draw() {
-    for (const [key, control] of Object.entries(controls)) {
-      if (control.box.value !== view.get(key)) control.box.value = view.get(key);
-    }
+    for (const { key, box } of filters) box.set(view.get(key));
     switched.box.checked = view.get("controls") === "1";
     reset.disabled = view.isDefault();
     const entries = chosenEntries(view);
@@ -88,57 +113,69 @@ function buildBoard() {
     ),
     el(
       "div",
-      { class: "bar filters", role: "search", "aria-label": "Filters of the board" },
-      tasks.length > 1 ? controls.task.root : null,
-      models.length > 1 ? controls.model.root : null,
-      budgets.length > 1 ? controls.budget.root : null,
-      controls.q.root,
-      controls.word.root,
-      metrics.length > 1 ? controls.metric.root : null,
+      {
+        class: "bar filters",
+        role: "search",
+        "aria-label": "Filters of the board",
+      },
+      filters.map((filter) => (filter.shown ? filter.box.root : null)),
       switched.root,
-      el(
-        "div",
-        { class: "bar-end" },
-        reset,
-        copyButton("Copy link", () => view.link()),
-      ),
+      el("div", { class: "bar-end" }, reset, copyButton("Copy link", view.link)),
     ),
     shown,
     table.root,
   ];
 }
 
-/** @returns {Entry[]} the rows that pass the filters. */
+/**
+ * The rows that pass the filters.
+ * @param {View} view
+ * @returns {Entry[]}
+ */
 function chosenEntries(view) {
+  /** @type {(key: string, value: string|null|undefined) => boolean} */
   const is = (key, value) => view.get(key) === ALL || view.get(key) === value;
   const part = view.get("q").trim().toLowerCase();
   return DATA.boards
     .filter((board) => is("task", board.task) && is("model", board.model))
     .flatMap((board) => board.rows.map((row) => ({ board, row })))
-    .filter(({ row }) => is("budget", row.b) || (row.b === null && !part && view.get("word") === ALL))
-    .filter(({ row }) => is("word", row.v?.w))
-    .filter(({ row }) => !part || row.s.toLowerCase().includes(part))
+    .filter(
+      ({ row }) => is("budget", row.budget) || (row.budget === null && !part && view.get("word") === ALL),
+    )
+    .filter(({ row }) => is("word", row.verdict?.word))
+    .filter(({ row }) => !part || row.selector.toLowerCase().includes(part))
     .filter(({ row }) => view.get("controls") === "1" || row.kind !== "control");
 }
 
-/** Controls and references are muted; a new budget or task begins with a line. */
+/**
+ * Controls and references are muted; a new budget or task begins with a line.
+ * @param {Entry} entry
+ * @param {Entry|null} before
+ */
 function rowClass({ board, row }, before) {
-  const begins = before && (before.board !== board || before.row.b !== row.b);
-  return [row.kind, row.s === "random" ? "random" : "", begins ? "begins" : ""].filter(Boolean).join(" ");
+  const begins = before && (before.board !== board || before.row.budget !== row.budget);
+  return present([row.kind, row.baseline && "random", begins && "begins"]).join(" ");
 }
 
-/** While a rank is looked at, show the rows that can't be told apart from it. */
-function markKin(table) {
+/**
+ * While a rank is looked at, show the rows that can't be told apart from it.
+ * @param {{body: HTMLElement, rowOf: (button: HTMLElement) => Entry|undefined}} table
+ */
+function markKin({ body, rowOf }) {
+  /** @param {Event} event */
   const mark = (event) => {
-    const button = event.target.closest?.(".col-rank button, .col-ties button");
-    for (const row of table.body.querySelectorAll("tr.kin")) row.classList.remove("kin");
-    const entry = button && table.rowOf(button);
+    for (const row of body.querySelectorAll("tr.kin")) row.classList.remove("kin");
+    const button = targetOf(event, ".col-rank button, .col-ties button");
+    const entry = button && rowOf(button);
     if (!entry) return;
     const kin = new Set([entry.row, ...kinOf(entry)]);
-    for (const other of table.body.querySelectorAll(".col-rank button")) {
-      if (kin.has(table.rowOf(other)?.row)) other.closest("tr").classList.add("kin");
+    /** @type {NodeListOf<HTMLElement>} */
+    const ranks = body.querySelectorAll(".col-rank button");
+    for (const other of ranks) {
+      const own = rowOf(other);
+      if (own && kin.has(own.row)) other.closest("tr")?.classList.add("kin");
     }
   };
-  for (const kind of ["mouseover", "focusin"]) table.body.addEventListener(kind, mark);
-  table.body.addEventListener("mouseleave", mark);
+  for (const kind of ["mouseover", "focusin"]) body.addEventListener(kind, mark);
+  body.addEventListener("mouseleave", mark);
 }

@@ -1,32 +1,79 @@
 /* Standings over all models, tasks and budgets, and what remains when one task is left out. */
 
-function rangeCell(value, low, high, show) {
-  if (value === null) return NONE;
-  return el(
-    "span",
-    { class: "withbar" },
-    el(
-      "span",
-      {},
-      el("b", {}, show(value)),
-      low === high ? null : el("span", { class: "soft" }, ` ${show(low)}–${show(high)}`),
-    ),
-    intervalBar(value, low, high, [0, 1]),
-  );
+/**
+ * `0.20–0.40`
+ * @param {Data.Estimate} found
+ * @param {(value: Maybe) => string} show
+ */
+function rangeText({ low, high }, show) {
+  return `${show(low)}–${show(high)}`;
 }
 
+/**
+ * @param {Data.Estimate} found
+ * @param {(value: Maybe) => string} show
+ */
+function rangeCell(found, show) {
+  if (found.value === null) return NONE;
+  const range = found.low === found.high ? "" : rangeText(found, show);
+  return withBar(show(found.value), range, intervalBar(found, [0, 1]));
+}
+
+/**
+ * @param {Data.Estimate} found
+ * @param {(value: Maybe) => string} show
+ * @returns {Fact}
+ */
+function rangeFact({ low, high }, show) {
+  return ["Range", `${show(low)} to ${show(high)}`, "leaving one task out at a time"];
+}
+
+/** @type {Column<Data.Standing>[]} */
+const STANDING_COLUMNS = [
+  nameColumn((row) => row.selector),
+  {
+    id: "rank",
+    label: "Mean rank",
+    num: true,
+    value: (row) => row.rank.value,
+    cell: (row) => rangeCell(row.rank, fixed),
+    explain: (row) => ({
+      title: `Mean rank ${fixed(row.rank.value)}`,
+      lead: row.selector,
+      facts: [rangeFact(row.rank, fixed), ["Places", count(row.places), "where it ran"]],
+      note: "Mean of (rank − 1) / (selectors − 1), so that places with many and few selectors count alike.",
+    }),
+  },
+  {
+    id: "wins",
+    label: "Above random",
+    num: true,
+    falling: true,
+    value: (row) => row.wins.value,
+    cell: (row) => rangeCell(row.wins, percent),
+    explain: (row) =>
+      row.wins.value === null
+        ? null
+        : {
+            title: `Above random at ${percent(row.wins.value)} of its places`,
+            lead: row.selector,
+            facts: [rangeFact(row.wins, percent), ["Places", count(row.places)]],
+            note: "By the means alone; equal means count half.",
+          },
+  },
+  {
+    id: "places",
+    label: "Places",
+    num: true,
+    falling: true,
+    value: (row) => row.places,
+    cell: (row) => count(row.places),
+  },
+];
+
 function buildStandings() {
-  if (!DATA.standings.length) return null;
-  const rows = DATA.standings.map(([s, rank, rankLow, rankHigh, win, winLow, winHigh, places]) => ({
-    s,
-    rank,
-    rankLow,
-    rankHigh,
-    win,
-    winLow,
-    winHigh,
-    places,
-  }));
+  const rows = DATA.standings;
+  if (!rows.length) return null;
   const tasks = new Set(DATA.boards.map((board) => board.task)).size;
   const left =
     tasks > 1
@@ -43,58 +90,8 @@ function buildStandings() {
     sortableTable({
       caption: "Selectors over all places where they ran",
       rows,
-      rowClass: (row) => (row.s === "random" ? "random" : ""),
-      columns: [
-        { id: "selector", label: "Selector", head: true, value: (row) => row.s, cell: (row) => row.s },
-        {
-          id: "rank",
-          label: "Mean rank",
-          num: true,
-          value: (row) => row.rank,
-          cell: (row) => rangeCell(row.rank, row.rankLow, row.rankHigh, fixed),
-          explain: (row) => ({
-            title: `Mean rank ${fixed(row.rank)}`,
-            lead: row.s,
-            facts: [
-              ["Range", `${fixed(row.rankLow)} to ${fixed(row.rankHigh)}`, "leaving one task out at a time"],
-              ["Places", count(row.places), "where it ran"],
-            ],
-            note: "Mean of (rank − 1) / (selectors − 1), so that places with many and few selectors count alike.",
-          }),
-        },
-        {
-          id: "wins",
-          label: "Above random",
-          num: true,
-          falling: true,
-          value: (row) => row.win,
-          cell: (row) => rangeCell(row.win, row.winLow, row.winHigh, percent),
-          explain: (row) =>
-            row.win === null
-              ? null
-              : {
-                  title: `Above random at ${percent(row.win)} of its places`,
-                  lead: row.s,
-                  facts: [
-                    [
-                      "Range",
-                      `${percent(row.winLow)} to ${percent(row.winHigh)}`,
-                      "leaving one task out at a time",
-                    ],
-                    ["Places", count(row.places)],
-                  ],
-                  note: "By the means alone; equal means count half.",
-                },
-        },
-        {
-          id: "places",
-          label: "Places",
-          num: true,
-          falling: true,
-          value: (row) => row.places,
-          cell: (row) => count(row.places),
-        },
-      ],
+      rowClass: (row) => (isBaseline(row.selector) ? "random" : ""),
+      columns: STANDING_COLUMNS,
     }).root,
   ];
 }

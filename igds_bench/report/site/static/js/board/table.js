@@ -1,54 +1,81 @@
-/* Tables: sortable ones whose numbers explain themselves, and plain ones. */
+/* Tables whose columns sort them and whose numbers explain themselves. */
 
 /**
+ * @template R the rows.
  * @typedef {Object} Column
  * @property {string} id
  * @property {string} label
  * @property {string} [hint] longer name, for the header's title.
  * @property {boolean} [num] whether it is aligned as numbers are.
  * @property {boolean} [head] whether its cells head their rows.
- * @property {(row: any) => number|string|null} [value] what rows are sorted by.
- * @property {boolean} [plain] whether it can't be sorted by.
- * @property {(row: any) => Node|string|Array} cell
- * @property {(row: any) => Explanation|null} [explain]
+ * @property {(row: R) => number|string|null|undefined} [value] what rows are sorted by; without one
+ *   they can't be sorted by the column.
+ * @property {(row: R) => Child} cell
+ * @property {(row: R) => Explanation|null} [explain]
  * @property {boolean} [falling] whether the first click sorts the largest first.
  */
 
 /**
- * @param {{caption: string, columns: Column[], rows: any[], sort?: string, rowClass?: Function,
- *   sorted?: (sort: string) => void}} spec `sort` is a column's id, with a minus for falling.
+ * @template R
+ * @typedef {Object} Sortable
+ * @property {string} caption
+ * @property {Column<R>[]} columns
+ * @property {R[]} rows
+ * @property {string} [sort] a column's id, with a minus for falling.
+ * @property {(row: R, before: R|null) => string} [rowClass] `before` is the row above, in the
+ *   original order.
+ * @property {(sort: string) => void} [sorted]
+ */
+
+/**
+ * @template R
+ * @param {Sortable<R>} spec
  */
 function sortableTable(spec) {
   const body = el("tbody");
   const head = el("tr");
   const table = el("table", {}, el("caption", {}, el("span", {}, spec.caption)), el("thead", {}, head), body);
+  /** @type {WeakMap<HTMLElement, {column: Column<R>, row: R}>} */
   const cells = new WeakMap();
   let { columns, rows, sort = "" } = spec;
 
-  function drawHead() {
-    const focused =
-      head.contains(document.activeElement) && document.activeElement.closest("th").dataset.column;
-    fill(
-      head,
-      columns.map((column) => {
-        if (column.plain) return el("th", { scope: "col", data: { column: column.id } }, column.label);
-        const now =
-          sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
-        const button = el(
-          "button",
-          { type: "button", class: "sort", title: column.hint, on: { click: () => turn(column) } },
-          column.label,
-          el("span", { class: "arrow", "aria-hidden": "true" }),
-        );
-        return el(
-          "th",
-          { scope: "col", class: column.num ? "num" : null, "aria-sort": now, data: { column: column.id } },
-          button,
-        );
-      }),
+  /** @param {Column<R>} column */
+  function headCell(column) {
+    if (!column.value) return el("th", { scope: "col", data: { column: column.id } }, column.label);
+    const now =
+      sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
+    const button = el(
+      "button",
+      {
+        type: "button",
+        class: "sort",
+        title: column.hint,
+        on: { click: () => turn(column) },
+      },
+      column.label,
+      el("span", { class: "arrow", "aria-hidden": "true" }),
     );
-    if (focused) head.querySelector(`[data-column="${focused}"] button`)?.focus();
+    return el(
+      "th",
+      {
+        scope: "col",
+        class: column.num ? "num" : null,
+        "aria-sort": now,
+        data: { column: column.id },
+      },
+      button,
+    );
   }
+  function drawHead() {
+    const focused = head.contains(document.activeElement) && document.activeElement?.closest("th");
+    const column = focused ? focused.dataset.column : "";
+    fill(head, columns.map(headCell));
+    if (!column) return;
+    /** @type {HTMLElement|null} */
+    const button = head.querySelector(`[data-column="${column}"] button`);
+    button?.focus();
+  }
+  /** @param {Column<R>} column */
   function turn(column) {
     const first = column.falling ? `-${column.id}` : column.id;
     const second = column.falling ? column.id : `-${column.id}`;
@@ -61,12 +88,15 @@ function sortableTable(spec) {
         : "Original order",
     );
   }
+  /** @type {(column: Column<R>, row: R) => HTMLElement} */
   function drawCell(column, row) {
     const found = column.explain?.(row)
       ? el("button", { type: "button", class: "why", tabindex: "-1" }, column.cell(row))
       : null;
-    if (found) cells.set(found, [column, row]);
-    const props = { class: [column.num && "num", `col-${column.id}`].filter(Boolean).join(" ") };
+    if (found) cells.set(found, { column, row });
+    const props = {
+      class: present([column.num && "num", `col-${column.id}`]).join(" "),
+    };
     return column.head
       ? el("th", { scope: "row", ...props }, found || column.cell(row))
       : el("td", props, found || column.cell(row));
@@ -76,7 +106,7 @@ function sortableTable(spec) {
     const ordered = sort
       ? sortRows(
           rows,
-          columns.find((c) => c.id === sort.replace("-", "")),
+          columns.find((column) => column.id === sort.replace("-", "")),
           sort.startsWith("-"),
         )
       : rows;
@@ -85,7 +115,9 @@ function sortableTable(spec) {
       ordered.map((row, i) =>
         el(
           "tr",
-          { class: spec.rowClass?.(row, sort ? null : ordered[i - 1]) || null },
+          {
+            class: spec.rowClass?.(row, sort || !i ? null : ordered[i - 1]) || null,
+          },
           columns.map((column) => drawCell(column, row)),
         ),
       ),
@@ -93,14 +125,25 @@ function sortableTable(spec) {
     enterByTab(body, "button.why");
   }
   explainWithin(body, "button.why", (button) => {
-    const [column, row] = cells.get(button) || [];
-    return column ? column.explain(row) : null;
+    const found = cells.get(button);
+    return found?.column.explain?.(found.row) ?? null;
   });
   draw();
   return {
-    root: el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": spec.caption }, table),
+    root: el(
+      "div",
+      {
+        class: "scroll",
+        tabindex: "0",
+        role: "region",
+        "aria-label": spec.caption,
+      },
+      table,
+    ),
     body,
-    rowOf: (button) => cells.get(button)?.[1],
+    /** @param {HTMLElement} button */
+    rowOf: (button) => cells.get(button)?.row,
+    /** @param {Partial<Pick<Sortable<R>, "columns"|"rows"|"sort">>} changes */
     set(changes) {
       ({ columns = columns, rows = rows, sort = sort } = changes);
       draw();
@@ -108,79 +151,42 @@ function sortableTable(spec) {
   };
 }
 
-/** Rows by a column's value; rows without one go last. */
+/**
+ * Rows by a column's value; rows without one go last.
+ * @template R
+ * @param {R[]} rows
+ * @param {Column<R>|undefined} column
+ * @param {boolean} falling
+ */
 function sortRows(rows, column, falling) {
-  if (!column) return rows;
+  const valueOf = column?.value;
+  if (!valueOf) return rows;
   const sign = falling ? -1 : 1;
   return rows
-    .map((row, at) => [column.value(row), at, row])
-    .sort(([a, i], [b, j]) => {
-      if (a === null || a === undefined || b === null || b === undefined)
-        return (a ?? null) === (b ?? null) ? i - j : (a ?? null) === null ? 1 : -1;
-      const order = typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
-      return sign * order || i - j;
+    .map((row, at) => ({ value: valueOf(row) ?? null, at, row }))
+    .sort((a, b) => {
+      if (a.value === null || b.value === null)
+        return a.value === b.value ? a.at - b.at : a.value === null ? 1 : -1;
+      return sign * compare(a.value, b.value) || a.at - b.at;
     })
-    .map(([, , row]) => row);
-}
-
-/** A table of texts; the first `text` columns are words, the others numbers. */
-function plainTable(caption, header, rows, text = 1) {
-  const kind = (column) => (column < text ? null : "num");
-  return el(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el(
-      "table",
-      {},
-      el("caption", {}, el("span", {}, caption)),
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          header.map((name, i) => el("th", { scope: "col", class: kind(i) }, name)),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map((row) =>
-          el(
-            "tr",
-            {},
-            row.map((cell, i) =>
-              i === 0 ? el("th", { scope: "row", class: kind(i) }, cell) : el("td", { class: kind(i) }, cell),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-/** What is rarely needed, folded. */
-function folded(title, ...children) {
-  return el("details", {}, el("summary", {}, title), ...children);
+    .map(({ row }) => row);
 }
 
 /**
- * An interval on a line: zero, what counts as tied, the interval, the value.
- * @param {[number, number]} range ends of the line.
+ * @param {number|string} a
+ * @param {number|string} b
  */
-function intervalBar(value, low, high, range, margin = 0, word = "") {
-  const place = (x) =>
-    `${(100 * (Math.min(Math.max(x, range[0]), range[1]) - range[0])) / (range[1] - range[0] || 1)}%`;
-  const between = (a, b, name) => {
-    const left = parseFloat(place(a));
-    return el("i", { class: name, css: { left: `${left}%`, width: `${parseFloat(place(b)) - left}%` } });
-  };
-  return el(
-    "span",
-    { class: `ci ${word.replace(" ", "-")}`, "aria-hidden": "true" },
-    margin ? between(-margin, margin, "ci-margin") : null,
-    range[0] < 0 && range[1] > 0 ? el("i", { class: "ci-zero", css: { left: place(0) } }) : null,
-    low === null || high === null ? null : between(low, high, "ci-reach"),
-    el("i", { class: "ci-dot", css: { left: place(value) } }),
-  );
+function compare(a, b) {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a).localeCompare(String(b), "en", { numeric: true });
+}
+
+/**
+ * A column of names, which head their rows.
+ * @template R
+ * @param {(row: R) => string} name
+ * @returns {Column<R>}
+ */
+function nameColumn(name, label = "Selector") {
+  return { id: "name", label, head: true, value: name, cell: name };
 }

@@ -1,109 +1,160 @@
 /* Did training that amplified the task's features also improve the metric? With controls beside it. */
 
-function amplificationRole(name, board) {
-  const row = board.rows.find((one) => one.s === name);
+/** How cells are drawn, by the role of their row. */
+const POINT_ROLES = [
+  {
+    role: "control",
+    name: "controls",
+    colour: "muted",
+    shape: "circle-open",
+    lit: false,
+  },
+  {
+    role: "reference",
+    name: "references",
+    colour: "soft",
+    shape: "square-open",
+    lit: false,
+  },
+  {
+    role: "contender",
+    name: "selectors",
+    colour: "hue-5",
+    shape: "circle",
+    lit: false,
+  },
+  {
+    role: "random",
+    name: "random",
+    colour: "ink",
+    shape: "diamond",
+    lit: false,
+  },
+];
+
+/**
+ * @param {string} selector
+ * @param {Data.Board} board
+ */
+function pointRole(selector, board) {
+  const row = board.rows.find((one) => one.selector === selector);
   if (!row) return "contender";
-  if (name === "random") return "random";
+  if (row.baseline) return "random";
   return row.kind === "contender" && row.matched ? "control" : row.kind;
 }
 
-const POINTS = {
-  control: ["controls", "muted", "circle-open"],
-  reference: ["references", "soft", "square-open"],
-  contender: ["selectors", "hue-5", "circle"],
-  random: ["random", "ink", "diamond"],
-};
-
-function panelAxes(groups, columns, width) {
-  const layout = {};
+/**
+ * The axes of one panel for each group, in as many columns.
+ * @param {Data.Group[]} groups
+ * @param {number} columns
+ */
+function panelAxes(groups, columns) {
   const gap = columns > 1 ? 0.05 : 0;
   const rows = Math.ceil(groups.length / columns);
   const titleGap = rows > 1 ? 0.11 : 0;
-  groups.forEach((group, i) => {
-    const key = i ? i + 1 : "";
-    const [column, row] = [i % columns, Math.floor(i / columns)];
-    const [w, h] = [(1 - gap * (columns - 1)) / columns, (1 - titleGap * (rows - 1)) / rows];
-    layout[`xaxis${key}`] = axis(group.name, {
-      domain: [column * (w + gap), column * (w + gap) + w],
-      anchor: `y${key}`,
-      zeroline: true,
-      zerolinecolor: ink("edge"),
-    });
-    layout[`yaxis${key}`] = axis(
-      column === 0 && columns > 1 ? "change in the metric" : columns > 1 ? "" : "change in the metric",
-      {
-        domain: [1 - row * (h + titleGap) - h, 1 - row * (h + titleGap)],
+  const [wide, high] = [(1 - gap * (columns - 1)) / columns, (1 - titleGap * (rows - 1)) / rows];
+  const zero = { zeroline: true, zerolinecolor: ink("edge") };
+  return Object.fromEntries(
+    groups.flatMap((group, i) => {
+      const key = i ? i + 1 : "";
+      const left = (i % columns) * (wide + gap);
+      const bottom = 1 - Math.floor(i / columns) * (high + titleGap) - high;
+      const first = i % columns === 0;
+      const x = { domain: [left, left + wide], anchor: `y${key}`, ...zero };
+      const y = {
+        domain: [bottom, bottom + high],
         anchor: `x${key}`,
-        zeroline: true,
-        zerolinecolor: ink("edge"),
         matches: i && columns > 1 ? "y" : undefined,
-        showticklabels: column === 0,
-      },
-    );
-  });
-  layout.showlegend = width > 0;
-  return layout;
-}
-
-function amplificationTraces(found, board, lit) {
-  const traces = [];
-  const layers = [
-    ...Object.entries(POINTS).map(([role, look]) => [
-      role,
-      look,
-      (name) => name !== lit && amplificationRole(name, board) === role,
-    ]),
-    ["lit", [lit, "hue-1", "triangle-up"], (name) => name === lit],
-  ];
-  found.groups.forEach((group, i) => {
-    for (const [role, [name, colour, shape], has] of layers) {
-      const own = found.points.filter((point) => has(point[0]) && point[2 + i] !== null);
-      if (!own.length) continue;
-      traces.push({
-        x: own.map((point) => point[2 + i]),
-        y: own.map((point) => point[1]),
-        xaxis: `x${i ? i + 1 : ""}`,
-        yaxis: `y${i ? i + 1 : ""}`,
-        mode: "markers",
-        name: plainText(name),
-        legendgroup: role,
-        showlegend: i === 0,
-        marker: {
-          color: ink(colour),
-          symbol: shape,
-          size: role === "lit" ? 9 : 6.5,
-          opacity: role === "lit" ? 1 : 0.7,
-          line: { width: shape.endsWith("open") ? 1.2 : 0, color: ink(colour) },
-        },
-        text: own.map(
-          (point) =>
-            `<b>${plainText(point[0])}</b><br>features ${signed(point[2 + i])}, metric ${signed(point[1])}`,
-        ),
-        hovertemplate: "%{text}<extra></extra>",
-      });
-    }
-  });
-  return traces;
-}
-
-function amplificationTable(found) {
-  const rows = found.groups.flatMap((group) =>
-    group.found.length
-      ? group.found.map(([name, value, low, high]) => ({ group, name, value, low, high }))
-      : [{ group, name: "none warranted", value: null, low: null, high: null }],
+        showticklabels: first,
+        ...zero,
+      };
+      return [
+        [`xaxis${key}`, axis(group.name, x)],
+        [`yaxis${key}`, axis(first ? "change in the metric" : "", y)],
+      ];
+    }),
   );
+}
+
+/**
+ * The cells of one role in one panel.
+ * @param {Data.Point[]} own
+ * @param {number} i place of the panel.
+ * @param {typeof POINT_ROLES[number]} look
+ */
+function pointTrace(own, i, { role, name, colour, shape, lit }) {
+  return {
+    x: own.map((point) => point.changes[i]),
+    y: own.map((point) => point.metric),
+    xaxis: `x${i ? i + 1 : ""}`,
+    yaxis: `y${i ? i + 1 : ""}`,
+    mode: "markers",
+    name: plainText(name),
+    legendgroup: role,
+    showlegend: i === 0,
+    marker: {
+      color: ink(colour),
+      symbol: shape,
+      size: lit ? 9 : 6.5,
+      opacity: lit ? 1 : 0.7,
+      line: { width: shape.endsWith("open") ? 1.2 : 0, color: ink(colour) },
+    },
+    text: own.map(
+      ({ selector, changes, metric }) =>
+        `<b>${plainText(selector)}</b><br>features ${signed(changes[i])}, metric ${signed(metric)}`,
+    ),
+    hovertemplate: "%{text}<extra></extra>",
+  };
+}
+
+/**
+ * @param {Data.Amplification} found
+ * @param {Data.Board} board
+ * @param {string} lit the selector that is highlighted.
+ * @returns {Trace[]}
+ */
+function amplificationTraces(found, board, lit) {
+  const looks = [
+    ...POINT_ROLES,
+    {
+      role: "lit",
+      name: lit,
+      colour: "hue-1",
+      shape: "triangle-up",
+      lit: true,
+    },
+  ];
+  return found.groups.flatMap((_, i) =>
+    looks.flatMap((look) => {
+      const own = found.points.filter(
+        ({ selector, changes }) =>
+          changes[i] !== null &&
+          (selector === lit ? look.lit : !look.lit && pointRole(selector, board) === look.role),
+      );
+      return own.length ? [pointTrace(own, i, look)] : [];
+    }),
+  );
+}
+
+/** @param {Data.Amplification} found */
+function amplificationTable(found) {
+  const none = { name: "none warranted", value: null, low: null, high: null };
   return sortableTable({
     caption: "How activation goes with the metric: coefficients with 95% bootstrap intervals over cells",
-    rows,
+    rows: found.groups.flatMap((group) =>
+      (group.coefficients.length ? group.coefficients : [none]).map((one) => ({
+        ...one,
+        group,
+      })),
+    ),
     columns: [
+      nameColumn((row) => row.group.name, "Features"),
       {
-        id: "group",
-        label: "Features",
-        head: true,
-        value: (row) => row.group.name,
-        cell: (row) => row.group.name,
+        id: "coefficient",
+        label: "Coefficient",
+        value: (row) => row.name,
+        cell: (row) => row.name,
       },
-      { id: "name", label: "Coefficient", value: (row) => row.name, cell: (row) => row.name },
       {
         id: "value",
         label: "Value [95%]",
@@ -113,17 +164,7 @@ function amplificationTable(found) {
         cell: (row) =>
           row.value === null
             ? NONE
-            : el(
-                "span",
-                { class: "withbar" },
-                el(
-                  "span",
-                  {},
-                  el("b", {}, signed(row.value)),
-                  el("span", { class: "soft" }, ` ${interval(row.low, row.high)}`),
-                ),
-                intervalBar(row.value, row.low, row.high, [-1, 1]),
-              ),
+            : withBar(signed(row.value), interval(row.low, row.high), intervalBar(row, [-1, 1])),
       },
       {
         id: "cells",
@@ -136,32 +177,38 @@ function amplificationTable(found) {
   }).root;
 }
 
+/**
+ * @param {string} key
+ * @param {HTMLElement} slot
+ */
 function showAmplification(key, slot) {
-  const found = DATA.amplified[Number(key)];
-  const board = BOARDS.get(found.at);
-  const names = [...new Set(found.points.map((point) => point[0]))].sort();
-  let lit = names.includes("igds")
-    ? "igds"
-    : names.find((name) => amplificationRole(name, board) === "contender") || names[0];
+  const found = DATA.amplification[Number(key)];
+  const board = boardOf(found.board);
+  const names = [...new Set(found.points.map(({ selector }) => selector))].sort();
+  const chosen = names.find((name) => pointRole(name, board) === "contender") || names[0];
+  const first = names.includes("igds") ? "igds" : chosen;
+  /** @param {number} width */
   const columns = (width) => (width < 640 ? 1 : found.groups.length);
-  const drawing = () =>
+  const groups = found.groups.map((group) => group.name).join(", ");
+  /** @param {string} lit */
+  const drawing = (lit) =>
     chart({
-      label: `Change in ${board.primary} against change in activation, one point per tuned cell, for ${found.groups.map((group) => group.name).join(", ")}; coefficients are in the table below.`,
+      label: `Change in ${board.primary} against change in activation, one point per tuned cell, for ${groups}; coefficients are in the table below.`,
       height: (width) => (columns(width) === 1 ? 90 + 250 * found.groups.length : 430),
       draw: (width) => ({
         traces: amplificationTraces(found, board, lit),
-        layout: panelAxes(found.groups, columns(width), width),
+        layout: {
+          ...panelAxes(found.groups, columns(width)),
+          showlegend: true,
+        },
       }),
     });
-  const place = el("div", {}, drawing());
+  const place = el("div", {}, drawing(first));
   const light = selectBox(
     "Highlight",
     names.map((name) => [name, name]),
-    lit,
-    (name) => {
-      lit = name;
-      fill(place, drawing());
-    },
+    first,
+    (name) => fill(place, drawing(name)),
   );
   fill(slot, light.root);
   return [
@@ -177,11 +224,12 @@ function showAmplification(key, slot) {
 }
 
 function buildAmplification() {
-  if (!DATA.amplified.length) return null;
-  const several = new Set(DATA.amplified.map((found) => found.suite)).size > 1;
-  const options = DATA.amplified.map((found, i) => [
+  if (!DATA.amplification.length) return null;
+  const several = new Set(DATA.amplification.map((found) => found.suite)).size > 1;
+  /** @type {Option[]} */
+  const options = DATA.amplification.map((found, i) => [
     String(i),
-    boardName(BOARDS.get(found.at)) + (several ? ` · ${found.suite}` : ""),
+    boardName(boardOf(found.board)) + (several ? ` · ${found.suite}` : ""),
   ]);
   return [
     el(

@@ -1,146 +1,219 @@
 /* The example browser: any two rows side by side, on the test examples that tell them apart. */
 
-function rowName(board, at) {
-  const row = board.rows[Number(at)];
-  return `${row.s}${row.b ? ` · ${row.b}` : ""}`;
+const BROWSE_VIEW = {
+  at: DATA.browse[0]?.board ?? "",
+  a: "",
+  b: "",
+  show: "differ",
+  metric: "",
+  marks: "other",
+  q: "",
+  page: "1",
+};
+
+/**
+ * What the view shows: rows are places in their board.
+ * @typedef {{kept: Data.Browse, board: Data.Board, a: string, b: string, metric: Data.Metric}} Compared
+ */
+
+/**
+ * @param {Data.Board} board
+ * @param {string} at
+ */
+function outputName(board, at) {
+  const { selector, budget } = board.rows[Number(at)];
+  return budget ? `${selector} · ${budget}` : selector;
 }
 
-/** Rows to begin with: the best contender at the largest shared budget, against random there. */
+/**
+ * Rows to begin with: the best contender at the largest shared budget, against random there.
+ * @param {Data.Board} board
+ * @param {string[]} rows
+ */
 function firstPair(board, rows) {
+  /** @param {(row: Data.Row) => boolean} test */
   const has = (test) => rows.find((at) => test(board.rows[Number(at)]));
   for (const budget of [...board.budgets].reverse()) {
-    const random = has((row) => row.s === "random" && row.b === budget);
-    const best = has((row) => row.kind === "contender" && row.s !== "random" && row.b === budget && row.v);
-    if (random && best) return [best, random];
+    const random = has((row) => row.baseline && row.budget === budget);
+    const best = has(
+      (row) => row.kind === "contender" && !row.baseline && row.budget === budget && row.verdict !== null,
+    );
+    if (random && best) return { a: best, b: random };
   }
-  return [rows[0], rows[rows.length - 1]];
+  return { a: rows[0], b: rows[rows.length - 1] };
+}
+
+/**
+ * What a view names, or else where it begins.
+ * @param {View} view
+ * @returns {Compared}
+ */
+function comparedRows(view) {
+  const kept = DATA.browse.find((one) => one.board === view.get("at")) ?? DATA.browse[0];
+  const board = boardOf(kept.board);
+  const rows = Object.keys(kept.rows);
+  const first = firstPair(board, rows);
+  const [a, b] = [view.get("a"), view.get("b")];
+  /** @param {string} name */
+  const metric = (name) => board.metrics.find((one) => one.name === name);
+  return {
+    kept,
+    board,
+    a: rows.includes(a) ? a : first.a,
+    b: rows.includes(b) ? b : first.b,
+    metric: metric(view.get("metric")) ?? metric(board.primary) ?? board.metrics[0],
+  };
+}
+
+/**
+ * The controls for the rows of one board.
+ * @param {View} view
+ * @param {Compared} now
+ */
+function browseControls(view, { kept, board, a, b, metric }) {
+  /** @type {(key: string) => (value: string) => void} */
+  const set = (key) => (value) => view.set({ [key]: value, page: "1" });
+  /** @param {string} at */
+  const setBoard = (at) => view.set({ at, a: "", b: "", metric: "", page: "1" });
+  /** @type {Option[]} */
+  const places = DATA.browse.map((one) => [one.board, boardName(boardOf(one.board))]);
+  /** @type {Option[]} */
+  const rows = Object.keys(kept.rows).map((at) => [at, outputName(board, at)]);
+  /** @type {Option[]} */
+  const metrics = board.metrics.map(({ name }) => [name, name]);
+  return {
+    board: kept.board,
+    task: selectBox("Task", places, kept.board, setBoard),
+    a: selectBox("A", rows, a, set("a")),
+    b: selectBox("B", rows, b, set("b")),
+    metric: selectBox("Metric", metrics, metric.name, set("metric")),
+    marks: selectBox("Marks", MARKS, view.get("marks"), set("marks")),
+    q: searchBox("Search", "in prompts and outputs", view.get("q"), set("q")),
+    show: segmented("Which examples", SHOW, view.get("show"), set("show")),
+  };
+}
+
+/**
+ * How many examples are shown, and who is better on how many.
+ * @param {Compared} now
+ * @param {ReturnType<typeof passing>} found
+ */
+function browseStatus({ kept: { shown, total }, metric }, found) {
+  const cut =
+    shown < total ? ` (the first ${count(shown)} of ${count(total)}, so that the folder stays small)` : "";
+  return `${plural(found.kept.length, "example")} shown of ${count(shown)}${cut}. Outputs differ on ${count(found.differ)}; A is better on ${count(found.a)}, B on ${count(found.b)}, by ${metric.name} of the single example.`;
+}
+
+/**
+ * @param {number} page
+ * @param {number} last
+ * @param {(to: number) => void} turn
+ */
+function pageButtons(page, last, turn) {
+  /** @type {(label: string, to: number) => HTMLElement} */
+  const button = (label, to) =>
+    el(
+      "button",
+      {
+        type: "button",
+        disabled: to < 1 || to > last,
+        on: { click: () => turn(to) },
+      },
+      label,
+    );
+  return [
+    button("Previous", page - 1),
+    el("span", { class: "soft" }, `Page ${page} of ${last}`),
+    button("Next", page + 1),
+  ];
+}
+
+/**
+ * Call once, when an element comes near the window.
+ * @param {Element} element
+ * @param {() => void} begin
+ */
+function whenNear(element, begin) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      begin();
+    },
+    { rootMargin: "300px 0px" },
+  );
+  observer.observe(element);
 }
 
 function buildBrowse() {
   if (!DATA.browse.length) return null;
-  const places = new Map(DATA.browse.map((one) => [one.at, one]));
-  const first = DATA.browse[0].at;
-  const view = viewOf(
-    "browse",
-    { at: first, a: "", b: "", show: "differ", metric: "", marks: "other", q: "", page: "1" },
-    () => draw(),
-  );
+  const view = viewOf("browse", BROWSE_VIEW, () => draw());
   const bar = el("div", { class: "bar filters" });
   const status = el("p", { class: "shown soft", role: "status" });
   const list = el("div", { class: "examples waiting" });
   const pages = el("div", { class: "bar pages" });
-  let drawn = "";
+  /** @type {ReturnType<typeof browseControls>|null} */
+  let controls = null;
   let turn = 0;
 
-  function current() {
-    const at = places.has(view.get("at")) ? view.get("at") : first;
-    const board = BOARDS.get(at);
-    const rows = Object.keys(places.get(at).rows);
-    const [a, b] = firstPair(board, rows);
-    const pick = (value, other) => (rows.includes(value) ? value : other);
-    return {
-      at,
-      board,
-      rows,
-      a: pick(view.get("a"), a),
-      b: pick(view.get("b"), b),
-      metric:
-        board.metrics.find((one) => one.name === view.get("metric")) ||
-        board.metrics.find((one) => one.name === board.primary),
-    };
-  }
+  /** @param {Compared} now */
   function drawBar(now) {
-    if (drawn === now.at) return;
-    drawn = now.at;
-    const rows = now.rows.map((at) => [at, rowName(now.board, at)]);
-    const set = (key) => (value) => view.set({ [key]: value, page: "1" });
-    fill(
-      bar,
-      places.size > 1
-        ? selectBox(
-            "Task",
-            [...places.keys()].map((at) => [at, boardName(BOARDS.get(at))]),
-            now.at,
-            (at) => view.set({ at, a: "", b: "", metric: "", page: "1" }),
-          ).root
-        : null,
-      (bar.a = selectBox("A", rows, now.a, set("a"))).root,
-      (bar.b = selectBox("B", rows, now.b, set("b"))).root,
-      now.board.metrics.length > 1
-        ? (bar.metric = selectBox(
-            "Metric",
-            now.board.metrics.map((one) => [one.name, one.name]),
-            now.metric.name,
-            set("metric"),
-          )).root
-        : null,
-      (bar.marks = selectBox("Marks", MARKS, view.get("marks"), set("marks"))).root,
-      searchBox("Search", "in prompts and outputs", view.get("q"), set("q")).root,
-      (bar.show = segmented("Which examples", SHOW, view.get("show"), set("show"))).root,
-      el(
-        "div",
-        { class: "bar-end" },
-        copyButton("Copy link", () => view.link()),
-      ),
-    );
+    if (controls?.board !== now.kept.board) {
+      controls = browseControls(view, now);
+      const { task, a, b, metric, marks, q } = controls;
+      fill(
+        bar,
+        DATA.browse.length > 1 ? task.root : null,
+        a.root,
+        b.root,
+        now.board.metrics.length > 1 ? metric.root : null,
+        [marks.root, q.root, controls.show.root],
+        el("div", { class: "bar-end" }, copyButton("Copy link", view.link)),
+      );
+    }
+    controls.a.set(now.a);
+    controls.b.set(now.b);
+    controls.metric.set(now.metric.name);
+    controls.marks.set(view.get("marks"));
+    controls.show.set(view.get("show"));
+    controls.q.set(view.get("q"));
   }
   async function draw() {
-    const now = current();
+    const now = comparedRows(view);
     const own = (turn += 1);
     drawBar(now);
-    bar.a.box.value = now.a;
-    bar.b.box.value = now.b;
-    bar.show.set(view.get("show"));
-    bar.marks.box.value = view.get("marks");
-    if (bar.metric) bar.metric.box.value = now.metric.name;
     try {
-      const [texts, a, b] = await Promise.all([
-        loadBrowse(now.at),
-        loadBrowse(`${now.at}--${now.a}`),
-        loadBrowse(`${now.at}--${now.b}`),
-      ]);
-      if (own === turn) show(now, { texts, a, b, metric: now.metric.name, against: view.get("marks") });
+      const pair = await loadPair(now.kept.board, now.a, now.b);
+      if (own === turn) show(now, pair);
     } catch (error) {
-      fill(list, el("p", { class: "callout" }, error.message));
+      fill(list, el("p", { class: "callout" }, error instanceof Error ? error.message : String(error)));
       status.textContent = "";
     }
   }
-  function show(now, data) {
+  /**
+   * @param {Compared} now
+   * @param {Pair} pair
+   */
+  function show(now, pair) {
     list.classList.remove("waiting");
-    const { kept, counts } = passing(data, view, now.metric.higher);
-    const last = Math.max(1, Math.ceil(kept.length / PAGE));
+    const found = passing(pair, now.metric, view);
+    const last = Math.max(1, Math.ceil(found.kept.length / PAGE));
     const page = Math.min(last, Math.max(1, Number(view.get("page")) || 1));
-    const names = [rowName(now.board, now.a), rowName(now.board, now.b)];
-    const { shown, total } = places.get(now.at);
-    const cut =
-      shown < total ? ` (the first ${count(shown)} of ${count(total)}, so that the folder stays small)` : "";
-    status.textContent = `${plural(kept.length, "example")} shown of ${count(shown)}${cut}. Outputs differ on ${count(counts.differ)}; A is better on ${count(counts.a)}, B on ${count(counts.b)}, by ${now.metric.name} of the single example.`;
+    const names = [now.a, now.b].map((at) => outputName(now.board, at));
+    const shown = { names, metric: now.metric, against: view.get("marks") };
+    status.textContent = browseStatus(now, found);
     fill(
       list,
-      kept.slice((page - 1) * PAGE, page * PAGE).map((i) => exampleCard(i, data, names, now.metric.higher)),
+      found.kept.slice((page - 1) * PAGE, page * PAGE).map((i) => exampleCard(pair, i, shown)),
+      found.kept.length ? null : el("p", { class: "callout" }, "No example passes these filters."),
     );
-    if (!kept.length) fill(list, el("p", { class: "callout" }, "No example passes these filters."));
-    const step = (to) => () => {
+    const step = (/** @type {number} */ to) => {
       view.set({ page: String(to) });
       status.scrollIntoView({ block: "start" });
     };
-    fill(
-      pages,
-      el("button", { type: "button", disabled: page === 1, on: { click: step(page - 1) } }, "Previous"),
-      el("span", { class: "soft" }, `Page ${page} of ${last}`),
-      el("button", { type: "button", disabled: page === last, on: { click: step(page + 1) } }, "Next"),
-    );
+    fill(pages, pageButtons(page, last, step));
   }
-  const begin = new IntersectionObserver(
-    (entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) {
-        begin.disconnect();
-        draw();
-      }
-    },
-    { rootMargin: "300px 0px" },
-  );
-  begin.observe(list);
+  whenNear(list, draw);
   return [
     el(
       "p",

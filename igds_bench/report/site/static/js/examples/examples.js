@@ -1,33 +1,57 @@
 /* Examples: loading their files, choosing among them, and one card each. */
 
 const PAGE = 10;
+
+/**
+ * What the files of `browse/` hold: a board's examples, and the outputs of its rows.
+ * @typedef {{example: string[], prompt: string[], reference: string[]}} Texts
+ * @typedef {{generation: string[], metrics: Record<string, (number|null)[]>}} Outputs
+ */
+
+/** @type {Map<string, Promise<any>>} */
 const loaded = new Map();
+/** @type {Map<string, (data: Texts|Outputs) => void>} */
 const waiting = new Map();
 
 /** Files of `browse/` are scripts that call this, since pages from disk may not fetch. */
 window.igdsBrowse = (name, data) => waiting.get(name)?.(data);
 
-/** Load a file of `browse/` once. */
+/**
+ * Load a file of `browse/` once.
+ * @param {string} name
+ */
 function loadBrowse(name) {
-  if (!loaded.has(name)) {
-    loaded.set(
-      name,
-      new Promise((done, fail) => {
-        waiting.set(name, done);
-        const script = el("script", { src: `browse/${encodeURIComponent(name)}.js` });
-        script.addEventListener("error", () => {
-          loaded.delete(name);
-          fail(
-            new Error(`browse/${name}.js could not be loaded. Keep the folder “browse” beside this page.`),
-          );
-        });
-        document.head.append(script);
-      }),
-    );
-  }
-  return loaded.get(name);
+  const before = loaded.get(name);
+  if (before) return before;
+  const found = new Promise((done, fail) => {
+    waiting.set(name, done);
+    const script = el("script", {
+      src: `browse/${encodeURIComponent(name)}.js`,
+    });
+    script.addEventListener("error", () => {
+      loaded.delete(name);
+      fail(new Error(`browse/${name}.js could not be loaded. Keep the folder “browse” beside this page.`));
+    });
+    document.head.append(script);
+  });
+  loaded.set(name, found);
+  return found;
 }
 
+/**
+ * The examples of a board and the outputs of two of its rows.
+ * @typedef {{texts: Texts, a: Outputs, b: Outputs}} Pair
+ * @param {string} board
+ * @param {string} a place of a row.
+ * @param {string} b
+ * @returns {Promise<Pair>}
+ */
+async function loadPair(board, a, b) {
+  const [texts, ...sides] = await Promise.all([board, `${board}--${a}`, `${board}--${b}`].map(loadBrowse));
+  return { texts, a: sides[0], b: sides[1] };
+}
+
+/** @type {Option[]} */
 const SHOW = [
   ["all", "All"],
   ["differ", "Differ"],
@@ -35,40 +59,75 @@ const SHOW = [
   ["b", "B better"],
 ];
 
+/** @type {Option[]} */
 const MARKS = [
   ["other", "words the other lacks"],
   ["reference", "words not in the reference"],
 ];
 
-/** Places of the examples that pass the filters. */
-function passing(data, view, higher) {
-  const { texts, a, b, metric } = data;
+/**
+ * The metric of the two outputs of an example.
+ * @param {Pair} pair
+ * @param {Data.Metric} metric
+ * @param {number} i
+ */
+function valuesOf({ a, b }, { name }, i) {
+  return { a: a.metrics[name]?.[i] ?? null, b: b.metrics[name]?.[i] ?? null };
+}
+
+/**
+ * Whether A (1) or B (-1) is better on an example, or neither (0).
+ * @param {Pair} pair
+ * @param {Data.Metric} metric
+ * @param {number} i
+ */
+function winnerOf(pair, metric, i) {
+  const { a, b } = valuesOf(pair, metric, i);
+  if (a === null || b === null || a === b) return 0;
+  return a > b === metric.higher_is_better ? 1 : -1;
+}
+
+/**
+ * Places of the examples that pass the filters, and how many pass each of them alone.
+ * @param {Pair} pair
+ * @param {Data.Metric} metric
+ * @param {View} view
+ */
+function passing(pair, metric, view) {
+  const { texts, a, b } = pair;
   const part = view.get("q").trim().toLowerCase();
-  const sign = higher ? 1 : -1;
-  const gap = (i) => sign * ((a.metrics[metric]?.[i] ?? 0) - (b.metrics[metric]?.[i] ?? 0));
+  /** @type {Record<string, (i: number) => boolean>} */
   const tests = {
     all: () => true,
     differ: (i) => a.generation[i] !== b.generation[i],
-    a: (i) => gap(i) > 0,
-    b: (i) => gap(i) < 0,
+    a: (i) => winnerOf(pair, metric, i) > 0,
+    b: (i) => winnerOf(pair, metric, i) < 0,
   };
+  /** @param {number} i */
   const found = (i) =>
-    !part ||
     [texts.prompt[i], texts.reference[i], a.generation[i], b.generation[i]].some((text) =>
       text.toLowerCase().includes(part),
     );
-  const kept = texts.prompt
-    .map((_, i) => i)
-    .filter((i) => (tests[view.get("show")] || tests.all)(i) && found(i));
+  const all = texts.prompt.map((_, i) => i);
+  const test = tests[view.get("show")] || tests.all;
   return {
-    kept,
-    counts: Object.fromEntries(
-      SHOW.map(([key]) => [key, texts.prompt.filter((_, i) => tests[key](i)).length]),
-    ),
+    kept: all.filter((i) => test(i) && found(i)),
+    differ: all.filter(tests.differ).length,
+    a: all.filter(tests.a).length,
+    b: all.filter(tests.b).length,
   };
 }
 
-function outputColumn(side, name, output, runs, metric, value, won) {
+/**
+ * One side of a card.
+ * @param {string} side
+ * @param {string} name
+ * @param {string} value
+ * @param {Run[]} runs
+ * @param {boolean} won
+ */
+function outputColumn(side, name, value, runs, won) {
+  const isEmpty = !runs.some(({ text }) => text);
   return el(
     "div",
     { class: `output ${won ? "won" : ""}` },
@@ -77,29 +136,36 @@ function outputColumn(side, name, output, runs, metric, value, won) {
       {},
       el("span", { class: "side" }, side),
       ` ${name}`,
-      el(
-        "span",
-        { class: "value" },
-        value === null || value === undefined
-          ? ""
-          : `${metric} ${Number.isInteger(value) ? value : fixed(value)}${won ? " ▲" : ""}`,
-      ),
+      el("span", { class: "value" }, value && won ? `${value} ▲` : value),
     ),
-    output ? el("p", { class: "text" }, marked(runs)) : el("p", { class: "text soft" }, "(empty)"),
+    isEmpty ? el("p", { class: "text soft" }, "(empty)") : el("p", { class: "text" }, marked(runs)),
   );
 }
 
-/** What is marked in both outputs: words the other lacks, or words the reference lacks. */
-function marksOf(i, { texts, a, b }, against) {
+/**
+ * What is marked in both outputs: words the other lacks, or words the reference lacks.
+ * @param {Pair} pair
+ * @param {number} i
+ * @param {string} against
+ */
+function marksOf({ texts, a, b }, i, against) {
   if (against !== "reference") return wordDiff(a.generation[i], b.generation[i]);
   return [a, b].map((side) => wordDiff(side.generation[i], texts.reference[i])[0]);
 }
 
-function exampleCard(i, data, names, higher) {
-  const { texts, a, b, metric } = data;
-  const runs = marksOf(i, data, data.against);
-  const [va, vb] = [a.metrics[metric]?.[i] ?? null, b.metrics[metric]?.[i] ?? null];
-  const better = va === null || vb === null || va === vb ? 0 : va > vb === higher ? 1 : -1;
+/**
+ * @param {Pair} pair
+ * @param {number} i
+ * @param {{names: string[], metric: Data.Metric, against: string}} shown
+ */
+function exampleCard(pair, i, { names, metric, against }) {
+  const { texts } = pair;
+  const runs = marksOf(pair, i, against);
+  const values = valuesOf(pair, metric, i);
+  const winner = winnerOf(pair, metric, i);
+  /** @param {number|null} value */
+  const text = (value) =>
+    value === null ? "" : `${metric.name} ${Number.isInteger(value) ? value : fixed(value)}`;
   return el(
     "article",
     { class: "example" },
@@ -113,8 +179,8 @@ function exampleCard(i, data, names, higher) {
     el(
       "div",
       { class: "outputs" },
-      outputColumn("A", names[0], a.generation[i], runs[0], metric, va, better > 0),
-      outputColumn("B", names[1], b.generation[i], runs[1], metric, vb, better < 0),
+      outputColumn("A", names[0], text(values.a), runs[0], winner > 0),
+      outputColumn("B", names[1], text(values.b), runs[1], winner < 0),
     ),
   );
 }

@@ -1,25 +1,28 @@
-/* Put the page together: head, sections, navigation, theme. */
+/* Put the page together: head, chapters, navigation, theme. */
 
-/** Sections in order: id, title, builder, and the name in the navigation. */
-const SECTIONS = [
-  ["verdict", "The verdict", buildVerdict],
-  ["board", "The board", buildBoard],
-  ["curves", "Budget curves", buildCurves],
-  ["cost", "Cost", buildCost],
-  ["standings", "Standings", buildStandings],
-  ["amplification", "Amplification against improvement", buildAmplification, "Amplification"],
-  ["features", "Task features", buildFeatures],
-  ["suites", "SAE quality", buildSuites],
-  ["selections", "Selections", buildSelections],
-  ["browse", "Examples, side by side", buildBrowse, "Examples"],
-  ["problems", "Problems and failures", buildProblems, "Problems"],
-  ["provenance", "Provenance", buildProvenance],
-  ["methods", "Methods and references", buildMethods, "Methods"],
-];
+/**
+ * What draws the chapters that readers can explore; null where there is nothing to show.
+ * @type {Record<string, () => Child>}
+ */
+const SCRIPTED = {
+  verdict: buildVerdict,
+  board: buildBoard,
+  curves: buildCurves,
+  cost: buildCost,
+  standings: buildStandings,
+  amplification: buildAmplification,
+  features: buildFeatures,
+  suites: buildSuites,
+  selections: buildSelections,
+  browse: buildBrowse,
+  problems: buildProblems,
+};
 
 function factLine() {
   const selectors = new Set(
-    DATA.boards.flatMap((board) => board.rows.filter((row) => row.kind !== "reference").map((row) => row.s)),
+    DATA.boards.flatMap((board) =>
+      board.rows.filter((row) => row.kind !== "reference").map((row) => row.selector),
+    ),
   );
   const facts = [
     plural(selectors.size, "way to choose data", "ways to choose data"),
@@ -31,10 +34,10 @@ function factLine() {
 }
 
 function alarm() {
-  const parts = [
-    DATA.problems.length ? plural(DATA.problems.length, "problem") : null,
-    DATA.failed.length ? plural(DATA.failed.length, "failed cell") : null,
-  ].filter(Boolean);
+  const parts = present([
+    DATA.problems.length && plural(DATA.problems.length, "problem"),
+    DATA.failures.length && plural(DATA.failures.length, "failed cell"),
+  ]);
   if (!parts.length) return null;
   return el(
     "p",
@@ -66,6 +69,7 @@ function chosenTheme() {
   }
 }
 
+/** @param {string} theme */
 function keepTheme(theme) {
   try {
     localStorage.setItem("igds-theme", theme);
@@ -80,6 +84,7 @@ function themeButton() {
   const button = el("button", { type: "button", class: "quiet" });
   const other = () => (root.dataset.theme === "dark" ? "light" : "dark");
   const name = () => (button.textContent = other() === "dark" ? "Dark theme" : "Light theme");
+  /** @param {string} theme */
   const show = (theme) => {
     root.dataset.theme = theme;
     name();
@@ -96,13 +101,21 @@ function themeButton() {
   return button;
 }
 
-function watchSections(links) {
-  const nav = document.getElementById("nav");
+/**
+ * Mark the chapter that is read in the navigation.
+ * @param {Map<string, HTMLElement>} links by chapter, in order.
+ */
+function watchChapters(links) {
+  const nav = byId("nav");
+  /** @type {Set<string>} */
   const seen = new Set();
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.id);
-      const now = SECTIONS.map(([id]) => id).find((id) => seen.has(id));
+      for (const entry of entries) {
+        if (entry.isIntersecting) seen.add(entry.target.id);
+        else seen.delete(entry.target.id);
+      }
+      const now = [...links.keys()].find((id) => seen.has(id));
       for (const [id, link] of links) {
         if (id !== now) link.removeAttribute("aria-current");
         else if (!link.hasAttribute("aria-current")) {
@@ -116,30 +129,37 @@ function watchSections(links) {
   for (const section of document.querySelectorAll("main > section")) observer.observe(section);
 }
 
+/**
+ * @param {Data.Chapter} chapter
+ * @returns {Child}
+ */
+function drawChapter({ id, sections }) {
+  return sections ? drawSections(sections) : SCRIPTED[id]();
+}
+
+/** @param {Data.Chapter} chapter */
+function navLink({ id, short }) {
+  const marks = id === "problems" ? DATA.problems.length + DATA.failures.length : 0;
+  return el("a", { href: `#${id}` }, short, marks ? el("span", { class: "badge on" }, marks) : null);
+}
+
 function start() {
   const { section, hasQuery } = readAddress();
-  const main = document.getElementById("main");
-  const nav = document.getElementById("nav");
+  const main = byId("main");
+  /** @type {Map<string, HTMLElement>} */
   const links = new Map();
   main.append(pageHead());
-  for (const [id, title, build, short] of SECTIONS) {
-    const parts = build();
+  for (const chapter of DATA.chapters) {
+    const parts = drawChapter(chapter);
     if (!parts) continue;
-    main.append(
-      el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title), parts),
-    );
-    const marks = id === "problems" ? DATA.problems.length + DATA.failed.length : 0;
-    const link = el(
-      "a",
-      { href: `#${id}` },
-      short || title,
-      marks ? el("span", { class: "badge on" }, marks) : null,
-    );
-    links.set(id, link);
-    nav.append(link);
+    const { id, title } = chapter;
+    const heading = el("h2", { id: `${id}-title` }, title);
+    main.append(el("section", { id, "aria-labelledby": `${id}-title` }, heading, parts));
+    links.set(id, navLink(chapter));
   }
-  document.getElementById("top-end").append(themeButton());
-  watchSections(links);
+  byId("nav").append(...links.values());
+  byId("top-end").append(themeButton());
+  watchChapters(links);
   if (section && (hasQuery || section !== "board")) document.getElementById(section)?.scrollIntoView();
 }
 

@@ -1,8 +1,14 @@
 /* What is shown, kept in the address: `#section?key=value`, so that a view can be linked. */
 
-/** Parameters by section, as the address gave them or as controls set them. */
+/**
+ * Parameters by section, as the address gave them or as controls set them.
+ * @type {Map<string, URLSearchParams>}
+ */
 const views = new Map();
+/** @type {Map<string, () => void>} */
 const listeners = new Map();
+
+/** @typedef {ReturnType<typeof viewOf>} View */
 
 function readAddress() {
   const [section, query = ""] = location.hash.slice(1).split("?");
@@ -10,9 +16,15 @@ function readAddress() {
   return { section, hasQuery: Boolean(query) };
 }
 
+/** @param {string} section */
+function addressOf(section) {
+  const query = String(views.get(section) ?? "");
+  return `#${section}${query ? `?${query}` : ""}`;
+}
+
+/** @param {string} section */
 function writeAddress(section) {
-  const query = views.get(section).toString();
-  const address = `#${section}${query ? `?${query}` : ""}`;
+  const address = addressOf(section);
   try {
     history.replaceState(null, "", address);
   } catch {
@@ -23,14 +35,16 @@ function writeAddress(section) {
 /**
  * The view of one section.
  * @param {string} section
- * @param {Object<string, string>} defaults by key; other keys of the address are dropped.
+ * @param {Record<string, string>} defaults by key; other keys of the address are dropped.
  * @param {() => void} changed called when the view changes.
  */
 function viewOf(section, defaults, changed) {
   listeners.set(section, changed);
   const params = () => views.get(section) || new URLSearchParams();
   return {
+    /** @param {string} key */
     get: (key) => params().get(key) ?? defaults[key],
+    /** @param {Record<string, string>} changes */
     set(changes) {
       const next = new URLSearchParams();
       for (const key of Object.keys(defaults)) {
@@ -48,10 +62,7 @@ function viewOf(section, defaults, changed) {
       changed();
     },
     /** The whole address of this view. */
-    link() {
-      const query = params().toString();
-      return `${location.href.split("#")[0]}#${section}${query ? `?${query}` : ""}`;
-    },
+    link: () => location.href.split("#")[0] + addressOf(section),
   };
 }
 

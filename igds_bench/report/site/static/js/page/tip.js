@@ -1,35 +1,42 @@
 /* Explanations: one box that follows the pointer, the focus or a tap. */
 
-const tip = document.getElementById("tip");
+const tip = byId("tip");
+/** @type {HTMLElement|null} */
 let tipTarget = null;
 let tipPinned = false;
 let tipTimer = 0;
 
 /**
  * What a number means.
- * @typedef {{title: string, lead?: string, facts?: Array<[string, string, string?]>, note?: string}} Explanation
+ * @typedef {{title: string, lead?: string, facts?: (Fact|null|false)[], note?: string|null}} Explanation
+ * @typedef {[term: string, value: string, note?: string]} Fact
  */
 
 /** @param {Explanation} found */
 function tipContent(found) {
-  const facts = (found.facts || []).filter((fact) => fact);
+  const facts = present(found.facts || []);
   return [
     el("p", { class: "tip-title" }, found.title),
-    found.lead && el("p", { class: "tip-lead" }, found.lead),
-    facts.length &&
-      el(
-        "dl",
-        {},
-        facts.map(([term, value, note]) => [
-          el("dt", {}, term),
-          el("dd", {}, el("b", {}, value), note && el("span", {}, ` ${note}`)),
-        ]),
-      ),
-    found.note && el("p", { class: "tip-note" }, found.note),
-  ].filter(Boolean);
+    found.lead ? el("p", { class: "tip-lead" }, found.lead) : null,
+    facts.length
+      ? el(
+          "dl",
+          {},
+          facts.map(([term, value, note]) => [
+            el("dt", {}, term),
+            el("dd", {}, el("b", {}, value), note ? el("span", {}, ` ${note}`) : null),
+          ]),
+        )
+      : null,
+    found.note ? el("p", { class: "tip-note" }, found.note) : null,
+  ];
 }
 
-/** Show an explanation beside an element. */
+/**
+ * Show an explanation beside an element.
+ * @param {HTMLElement} target
+ * @param {Explanation} found
+ */
 function showTip(target, found, pinned = false) {
   clearTimeout(tipTimer);
   if (tipTarget && tipTarget !== target) tipTarget.removeAttribute("aria-describedby");
@@ -41,7 +48,10 @@ function showTip(target, found, pinned = false) {
   placeTip(target);
 }
 
-/** Above or below the element, within the window; on a phone CSS makes it a sheet at the bottom. */
+/**
+ * Above or below the element, within the window; on a phone CSS makes it a sheet at the bottom.
+ * @param {HTMLElement} target
+ */
 function placeTip(target) {
   const at = target.getBoundingClientRect();
   const own = tip.getBoundingClientRect();
@@ -72,61 +82,97 @@ function hideTipSoon() {
 }
 
 /**
+ * The element of a kind that an event happened in, if any.
+ * @param {Event} event
+ * @param {string} wanted selector of such elements.
+ * @returns {HTMLElement|null}
+ */
+function targetOf(event, wanted) {
+  return event.target instanceof Element ? event.target.closest(wanted) : null;
+}
+
+/**
  * Explain the elements of a container on hover, focus and tap; arrow keys move between them.
  * @param {HTMLElement} container
  * @param {string} wanted selector of the elements.
  * @param {(element: HTMLElement) => Explanation|null} resolve
  */
 function explainWithin(container, wanted, resolve) {
-  const open = (event, pinned) => {
-    const target = event.target.closest?.(wanted);
+  /** @type {(target: HTMLElement|null, pinned: boolean) => void} */
+  const open = (target, pinned) => {
     const found = target && resolve(target);
     if (found) showTip(target, found, pinned);
-    return target;
   };
   container.addEventListener("mouseover", (event) => {
-    if (!tipPinned && matchMedia("(hover: hover)").matches) open(event, false);
+    if (!tipPinned && matchMedia("(hover: hover)").matches) open(targetOf(event, wanted), false);
   });
   container.addEventListener("mouseout", hideTipSoon);
   container.addEventListener("focusin", (event) => {
-    const target = event.target.closest?.(wanted);
-    if (target?.matches(":focus-visible")) open(event, false);
+    const target = targetOf(event, wanted);
+    if (target?.matches(":focus-visible")) open(target, false);
     if (target) rove(container, wanted, target);
   });
   container.addEventListener("focusout", hideTipSoon);
   container.addEventListener("click", (event) => {
-    const target = event.target.closest?.(wanted);
+    const target = targetOf(event, wanted);
     if (target && tipPinned && tipTarget === target) hideTip();
-    else open(event, true);
+    else open(target, true);
   });
   container.addEventListener("keydown", (event) => arrows(event, wanted));
 }
 
-/** Keep one element of the container in the tab order: the last that had the focus. */
+/**
+ * Keep one element of the container in the tab order: the last that had the focus.
+ * @param {HTMLElement} container
+ * @param {string} wanted
+ * @param {HTMLElement} target
+ */
 function rove(container, wanted, target) {
-  for (const other of container.querySelectorAll(`${wanted}[tabindex="0"]`)) other.tabIndex = -1;
+  /** @type {NodeListOf<HTMLElement>} */
+  const others = container.querySelectorAll(`${wanted}[tabindex="0"]`);
+  for (const other of others) other.tabIndex = -1;
   target.tabIndex = 0;
 }
 
-/** Make the first element of a container reachable by Tab. */
+/**
+ * Make the first element of a container reachable by Tab.
+ * @param {HTMLElement} container
+ * @param {string} wanted
+ */
 function enterByTab(container, wanted) {
+  /** @type {HTMLElement|null} */
   const first = container.querySelector(wanted);
   if (first && !container.querySelector(`${wanted}[tabindex="0"]`)) first.tabIndex = 0;
 }
 
+/** @type {Record<string, [down: number, right: number]>} */
+const STEPS = {
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+};
+
+/**
+ * Move to the next explained cell of a table.
+ * @param {KeyboardEvent} event
+ * @param {string} wanted
+ */
 function arrows(event, wanted) {
-  const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  const step = steps[event.key];
-  const cell = event.target.closest?.("td, th");
-  if (!step || !cell || !event.target.closest(wanted)) return;
+  const step = STEPS[event.key];
+  const cell = targetOf(event, "td, th");
+  if (!step || !targetOf(event, wanted) || !(cell instanceof HTMLTableCellElement)) return;
   event.preventDefault();
-  let [row, column] = [cell.parentElement, cell.cellIndex];
+  const [down, right] = step;
+  let row = cell.parentElement;
+  let column = cell.cellIndex;
   for (let tries = 0; tries < 40; tries += 1) {
-    column += step[1];
-    if (step[0] > 0) row = row.nextElementSibling;
-    if (step[0] < 0) row = row.previousElementSibling;
-    const next = row?.cells?.[column];
+    column += right;
+    if (down > 0) row = /** @type {HTMLElement|null} */ (row?.nextElementSibling ?? null);
+    if (down < 0) row = /** @type {HTMLElement|null} */ (row?.previousElementSibling ?? null);
+    const next = row instanceof HTMLTableRowElement ? row.cells[column] : undefined;
     if (!next) return;
+    /** @type {HTMLElement|null} */
     const found = next.matches(wanted) ? next : next.querySelector(wanted);
     if (found) {
       found.focus();
@@ -140,8 +186,8 @@ tip.addEventListener("mouseleave", hideTipSoon);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideTip();
 });
-document.addEventListener("pointerdown", (event) => {
-  if (tipTarget && !tip.contains(event.target) && !tipTarget.contains(event.target)) hideTip();
+document.addEventListener("pointerdown", ({ target }) => {
+  if (tipTarget && target instanceof Node && !tip.contains(target) && !tipTarget.contains(target)) hideTip();
 });
 addEventListener(
   "scroll",

@@ -1,17 +1,15 @@
 /* The task's features in tables: which help, how strongly, and what they are about. */
 
-function featureName(name, links) {
-  const link = links[name];
-  return link ? el("a", { href: link, rel: "noreferrer noopener" }, name) : name;
-}
+/** Candidates in the table. */
+const MOST_CANDIDATES = 10;
 
+/** @param {Data.Features} found */
 function candidateTable(found) {
-  const links = Object.fromEntries(found.features.map((one) => [one.name, one.link]));
-  const best = found.candidates.slice(0, 10);
-  const range = [
-    Math.min(0, ...best.map((one) => one[3] ?? one[2])),
-    Math.max(0, ...best.map((one) => one[4] ?? one[2])),
-  ];
+  const links = new Map(found.features.map((one) => [one.name, one.link]));
+  const best = found.candidates.slice(0, MOST_CANDIDATES);
+  const ends = known(best.flatMap(({ delta, low, high }) => [low ?? delta, high ?? delta]));
+  /** @type {[number, number]} */
+  const range = [Math.min(0, ...ends), Math.max(0, ...ends)];
   return sortableTable({
     caption: `Best ${best.length} of ${plural(found.total, "candidate")}`,
     rows: best,
@@ -20,8 +18,11 @@ function candidateTable(found) {
         id: "name",
         label: "Feature",
         head: true,
-        value: (one) => one[0],
-        cell: (one) => featureName(one[0], links),
+        value: ({ name }) => name,
+        cell: ({ name }) => {
+          const url = links.get(name);
+          return url ? cellOf({ text: name, url }) : name;
+        },
       },
       {
         id: "recall",
@@ -29,45 +30,36 @@ function candidateTable(found) {
         num: true,
         falling: true,
         hint: "share of prior samples on which it is active",
-        value: (one) => one[1],
-        cell: (one) => percent(one[1]),
+        value: ({ recall }) => recall,
+        cell: ({ recall }) => percent(recall),
       },
       {
         id: "delta",
         label: `Delta, ${found.unit}`,
         num: true,
         falling: true,
-        value: (one) => one[2],
+        value: ({ delta }) => delta,
         cell: (one) =>
-          el(
-            "span",
-            { class: "withbar" },
-            el(
-              "span",
-              {},
-              el("b", {}, signed(one[2], 3)),
-              el("span", { class: "soft" }, ` ${interval(one[3], one[4])}`),
-            ),
-            intervalBar(one[2], one[3], one[4], range),
-          ),
+          withBar(signed(one.delta, 3), interval(one.low, one.high), intervalBar(deltaOf(one), range)),
       },
       {
         id: "loglik",
         label: "Log-likelihood, nats",
         num: true,
         falling: true,
-        value: (one) => one[5],
-        cell: (one) => signed(one[5], 4),
+        value: ({ loglik }) => loglik,
+        cell: ({ loglik }) => signed(loglik, 4),
       },
     ],
   }).root;
 }
 
-function topExamples(feature) {
+/** @param {Data.Feature} feature */
+function topExamples({ examples }) {
   return el(
     "ul",
     { class: "tops" },
-    feature.examples.map(([before, critical, source, activation]) =>
+    examples.map(({ before, critical, source, activation }) =>
       el(
         "li",
         {},
@@ -78,57 +70,59 @@ function topExamples(feature) {
   );
 }
 
-function wordTable(feature) {
-  return plainTable(
-    `Words that amplifying ${feature.name} makes more frequent, per 1,000`,
-    ["Word", "Original", "Amplified"],
-    feature.words.map(([word, was, is]) => [word, fixed(was, 1), fixed(is, 1)]),
-  );
+/** @param {Data.Feature} feature */
+function wordTable({ name, words }) {
+  return plainTable({
+    title: `Words that amplifying ${name} makes more frequent, per 1,000`,
+    header: ["Word", "Original", "Amplified"],
+    rows: words.map(({ word, original, amplified }) => [word, fixed(original, 1), fixed(amplified, 1)]),
+    text_columns: 1,
+  });
 }
 
+/** @param {Data.Feature[]} features */
 function steeringTable(features) {
-  const strengths = features[0].steering.map(([multiplier]) => `×${multiplier}`);
-  return plainTable(
-    "Delta by strength of the amplification [95%]",
-    ["Feature", ...strengths],
-    features.map((one) => [
-      one.name,
-      ...one.steering.map(([, delta, low, high]) => `${signed(delta, 3)} ${interval(low, high)}`),
+  return plainTable({
+    title: "Delta by strength of the amplification [95%]",
+    header: ["Feature", ...features[0].steering.map(({ multiplier }) => `×${multiplier}`)],
+    rows: features.map(({ name, steering }) => [
+      name,
+      ...steering.map(({ delta: { value, low, high } }) => `${signed(value, 3)} ${interval(low, high)}`),
     ]),
-  );
+    text_columns: 1,
+  });
 }
 
-/** Strengths, stability and fit, each where it was measured. */
-function smallTables(found) {
-  const steered = found.features.filter((one) => one.steering.length);
-  return [
-    steered.length ? steeringTable(steered) : null,
-    found.tops.length
-      ? plainTable(
-          "Best features with other prior samples",
-          ["Draw", "Best features"],
-          found.tops.map((top, i) => [String(i + 1), top.join(", ")]),
-          2,
-        )
-      : null,
-    found.fits.length
-      ? plainTable(
-          "Fit of the SAEs at t*, within the task",
-          ["Layer", "L0", "Explained variance", "Recalled"],
-          found.fits.map(([layer, l0, variance, recalled]) => [
-            String(layer),
-            fixed(l0, 1),
-            fixed(variance),
-            count(recalled),
-          ]),
-        )
-      : null,
-  ];
+/** @param {string[][]} tops */
+function stabilityTable(tops) {
+  return plainTable({
+    title: "Best features with other prior samples",
+    header: ["Draw", "Best features"],
+    rows: tops.map((top, i) => [String(i + 1), top.join(", ")]),
+    text_columns: 2,
+  });
 }
 
+/** @param {Data.Fit[]} fits */
+function fitTable(fits) {
+  return plainTable({
+    title: "Fit of the SAEs at t*, within the task",
+    header: ["Layer", "L0", "Explained variance", "Recalled"],
+    rows: fits.map(({ layer, l0, explained_variance: variance, candidates }) => [
+      String(layer),
+      fixed(l0, 1),
+      fixed(variance),
+      count(candidates),
+    ]),
+    text_columns: 1,
+  });
+}
+
+/** @param {string} key */
 function showFeatures(key) {
   const found = DATA.features[Number(key)];
-  const explained = found.features.filter((one) => one.examples.length || one.words.length);
+  const explained = found.features.filter(({ examples, words }) => examples.length || words.length);
+  const steered = found.features.filter(({ steering }) => steering.length);
   return [
     prose(found.lines),
     deltaChart(found),
@@ -142,17 +136,24 @@ function showFeatures(key) {
       ),
     ),
     found.layers.length ? layerChart(found) : null,
-    el("div", { class: "side-by-side" }, smallTables(found)),
-  ].filter(Boolean);
+    el(
+      "div",
+      { class: "side-by-side" },
+      steered.length ? steeringTable(steered) : null,
+      found.tops.length ? stabilityTable(found.tops) : null,
+      found.fits.length ? fitTable(found.fits) : null,
+    ),
+  ];
 }
 
 function buildFeatures() {
   if (!DATA.features.length) return null;
   const several = new Set(DATA.features.map((found) => found.suite)).size > 1;
   const models = new Set(DATA.features.map((found) => found.model)).size > 1;
-  const options = DATA.features.map((found, i) => [
+  /** @type {Option[]} */
+  const options = DATA.features.map(({ task, model, suite }, i) => [
     String(i),
-    [found.task, models && found.model, several && found.suite].filter(Boolean).join(" · "),
+    present([task, models && model, several && suite]).join(" · "),
   ]);
   return [
     el(

@@ -1,43 +1,55 @@
 /* Does a better SAE select better? What IGDS gained on each suite against what is measured of it. */
 
+/**
+ * @param {Data.Measured[]} points
+ * @param {string} measure
+ * @returns {Trace}
+ */
+function suiteTrace(points, measure) {
+  const colour = ink("hue-0");
+  return {
+    x: points.map((point) => point.measures[measure]),
+    y: points.map(({ gain }) => gain.value),
+    mode: "markers",
+    marker: { color: colour, size: 8 },
+    error_y: errorBars(
+      points.map(({ gain }) => gain),
+      { color: faint(colour, 0.5), thickness: 1.3, width: 0 },
+    ),
+    text: points.map(
+      ({ suite, gain: { value, low, high } }) =>
+        `<b>${plainText(suite)}</b><br>gain ${signed(value)} ${interval(low, high)}`,
+    ),
+    hovertemplate: "%{text}<extra></extra>",
+  };
+}
+
+/**
+ * @param {Data.Suites} found
+ * @param {string} measure
+ * @param {string} title
+ */
 function suitePanel(found, measure, title) {
-  const own = found.points.filter((point) => point.at[measure] !== undefined && point.at[measure] !== null);
+  const own = found.points.filter(({ measures }) => (measures[measure] ?? null) !== null);
   if (own.length < 2) return null;
   return chart({
     label: `Gain of IGDS over random against ${title}, one point per suite; the table below holds the numbers.`,
     height: () => 280,
     draw: () => ({
-      traces: [
-        {
-          x: own.map((point) => point.at[measure]),
-          y: own.map((point) => point.gain[0]),
-          mode: "markers",
-          marker: { color: ink("hue-0"), size: 8 },
-          error_y: {
-            type: "data",
-            symmetric: false,
-            array: own.map(({ gain }) => (gain[2] === null ? 0 : gain[2] - gain[0])),
-            arrayminus: own.map(({ gain }) => (gain[1] === null ? 0 : gain[0] - gain[1])),
-            color: faint(ink("hue-0"), 0.5),
-            thickness: 1.3,
-            width: 0,
-          },
-          text: own.map(
-            (point) =>
-              `<b>${plainText(point.suite)}</b><br>gain ${signed(point.gain[0])} ${interval(point.gain[1], point.gain[2])}`,
-          ),
-          hovertemplate: "%{text}<extra></extra>",
-        },
-      ],
+      traces: [suiteTrace(own, measure)],
       layout: {
         xaxis: axis(title),
-        yaxis: axis("IGDS minus random", { zeroline: true, zerolinecolor: ink("soft") }),
+        yaxis: axis("IGDS minus random", {
+          zeroline: true,
+          zerolinecolor: ink("soft"),
+        }),
         showlegend: false,
       },
     }),
   });
 }
 
+/** @param {string} key */
 function showSuites(key) {
   const found = DATA.suites[Number(key)];
   return [
@@ -45,11 +57,9 @@ function showSuites(key) {
     el(
       "div",
       { class: "panels" },
-      Object.entries(found.measures)
-        .map(([measure, title]) => suitePanel(found, measure, title))
-        .filter(Boolean),
+      Object.entries(found.measures).map(([measure, title]) => suitePanel(found, measure, title)),
     ),
-    plainTable(found.title, found.header, found.rows),
+    plainTable(found.table),
   ];
 }
 
