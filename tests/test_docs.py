@@ -72,6 +72,7 @@ def test_there_is_a_page_for_everything_that_can_be_added():
     assert {page.stem for page in PAGES} == {
         "add-a-leaderboard-entry",
         "add-a-model",
+        "add-a-section",
         "add-a-selector",
         "add-a-task",
         "add-an-sae-suite",
