@@ -22,9 +22,9 @@ from igds_bench.report.site.payload.curves import (
     standing_data,
 )
 from igds_bench.report.site.payload.features import FeaturesData, explained
-from igds_bench.report.site.payload.provenance import provenance
 from igds_bench.report.site.payload.selections import SelectionsData, selections
 from igds_bench.report.site.payload.suites import SuitesData, suites
+from igds_bench.report.site.provenance import provenance
 
 
 class FailureData(TypedDict):

@@ -28,6 +28,56 @@
  */
 
 /**
+ * A column's head, with a button that sorts by it.
+ * @template R
+ * @param {Column<R>} column
+ * @param {string} sort
+ * @param {(column: Column<R>) => void} turn
+ */
+function headCell(column, sort, turn) {
+  if (!column.value) return el("th", { scope: "col", data: { column: column.id } }, column.label);
+  const now =
+    sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
+  const button = el(
+    "button",
+    { type: "button", class: "sort", title: column.hint, on: { click: () => turn(column) } },
+    column.label,
+    el("span", { class: "arrow", "aria-hidden": "true" }),
+  );
+  return el(
+    "th",
+    { scope: "col", class: column.num ? "num" : null, "aria-sort": now, data: { column: column.id } },
+    button,
+  );
+}
+
+/**
+ * What is sorted by after a click on a column: its one direction, its other, and nothing.
+ * @param {{id: string, falling?: boolean}} column
+ * @param {string} sort
+ */
+function nextSort({ id, falling }, sort) {
+  const [first, second] = falling ? [`-${id}`, id] : [id, `-${id}`];
+  if (sort === first) return second;
+  return sort === second ? "" : first;
+}
+
+/**
+ * Fill the head of a table anew, with the focus where it was.
+ * @param {HTMLElement} head
+ * @param {HTMLElement[]} cells
+ */
+function fillHead(head, cells) {
+  const focused = head.contains(document.activeElement) && document.activeElement?.closest("th");
+  const column = focused ? focused.dataset.column : "";
+  fill(head, cells);
+  if (!column) return;
+  /** @type {HTMLElement|null} */
+  const button = head.querySelector(`[data-column="${column}"] button`);
+  button?.focus();
+}
+
+/**
  * @template R
  * @param {Sortable<R>} spec
  */
@@ -40,53 +90,12 @@ function sortableTable(spec) {
   let { columns, rows, sort = "" } = spec;
 
   /** @param {Column<R>} column */
-  function headCell(column) {
-    if (!column.value) return el("th", { scope: "col", data: { column: column.id } }, column.label);
-    const now =
-      sort.replace("-", "") === column.id ? (sort.startsWith("-") ? "descending" : "ascending") : "none";
-    const button = el(
-      "button",
-      {
-        type: "button",
-        class: "sort",
-        title: column.hint,
-        on: { click: () => turn(column) },
-      },
-      column.label,
-      el("span", { class: "arrow", "aria-hidden": "true" }),
-    );
-    return el(
-      "th",
-      {
-        scope: "col",
-        class: column.num ? "num" : null,
-        "aria-sort": now,
-        data: { column: column.id },
-      },
-      button,
-    );
-  }
-  function drawHead() {
-    const focused = head.contains(document.activeElement) && document.activeElement?.closest("th");
-    const column = focused ? focused.dataset.column : "";
-    fill(head, columns.map(headCell));
-    if (!column) return;
-    /** @type {HTMLElement|null} */
-    const button = head.querySelector(`[data-column="${column}"] button`);
-    button?.focus();
-  }
-  /** @param {Column<R>} column */
   function turn(column) {
-    const first = column.falling ? `-${column.id}` : column.id;
-    const second = column.falling ? column.id : `-${column.id}`;
-    sort = sort === first ? second : sort === second ? "" : first;
+    sort = nextSort(column, sort);
     draw();
     spec.sorted?.(sort);
-    say(
-      sort
-        ? `Sorted by ${column.label}, ${sort.startsWith("-") ? "largest" : "smallest"} first`
-        : "Original order",
-    );
+    const order = `Sorted by ${column.label}, ${sort.startsWith("-") ? "largest" : "smallest"} first`;
+    say(sort ? order : "Original order");
   }
   /** @type {(column: Column<R>, row: R) => HTMLElement} */
   function drawCell(column, row) {
@@ -94,30 +103,25 @@ function sortableTable(spec) {
       ? el("button", { type: "button", class: "why", tabindex: "-1" }, column.cell(row))
       : null;
     if (found) cells.set(found, { column, row });
-    const props = {
-      class: present([column.num && "num", `col-${column.id}`]).join(" "),
-    };
+    const props = { class: present([column.num && "num", `col-${column.id}`]).join(" ") };
     return column.head
       ? el("th", { scope: "row", ...props }, found || column.cell(row))
       : el("td", props, found || column.cell(row));
   }
   function draw() {
-    drawHead();
-    const ordered = sort
-      ? sortRows(
-          rows,
-          columns.find((column) => column.id === sort.replace("-", "")),
-          sort.startsWith("-"),
-        )
-      : rows;
+    fillHead(
+      head,
+      columns.map((column) => headCell(column, sort, turn)),
+    );
+    const by = columns.find((column) => column.id === sort.replace("-", ""));
+    const ordered = sort ? sortRows(rows, by, sort.startsWith("-")) : rows;
+    const classes = ordered.map((row, i) => spec.rowClass?.(row, sort || !i ? null : ordered[i - 1]));
     fill(
       body,
       ordered.map((row, i) =>
         el(
           "tr",
-          {
-            class: spec.rowClass?.(row, sort || !i ? null : ordered[i - 1]) || null,
-          },
+          { class: classes[i] || null },
           columns.map((column) => drawCell(column, row)),
         ),
       ),
@@ -130,16 +134,7 @@ function sortableTable(spec) {
   });
   draw();
   return {
-    root: el(
-      "div",
-      {
-        class: "scroll",
-        tabindex: "0",
-        role: "region",
-        "aria-label": spec.caption,
-      },
-      table,
-    ),
+    root: el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": spec.caption }, table),
     body,
     /** @param {HTMLElement} button */
     rowOf: (button) => cells.get(button)?.row,

@@ -94,6 +94,21 @@ function browseControls(view, { kept, board, a, b, metric }) {
 }
 
 /**
+ * Show what the view says, also where the address changed it.
+ * @param {ReturnType<typeof browseControls>} controls
+ * @param {View} view
+ * @param {Compared} now
+ */
+function setControls(controls, view, { a, b, metric }) {
+  controls.a.set(a);
+  controls.b.set(b);
+  controls.metric.set(metric.name);
+  controls.marks.set(view.get("marks"));
+  controls.show.set(view.get("show"));
+  controls.q.set(view.get("q"));
+}
+
+/**
  * How many examples are shown, and who is better on how many.
  * @param {Compared} now
  * @param {ReturnType<typeof passing>} found
@@ -145,6 +160,37 @@ function whenNear(element, begin) {
   observer.observe(element);
 }
 
+/**
+ * Fill the bar with the controls for a board.
+ * @param {HTMLElement} bar
+ * @param {View} view
+ * @param {ReturnType<typeof browseControls>} controls
+ * @param {Data.Board} board
+ */
+function fillBar(bar, view, { task, a, b, metric, marks, q, show }, board) {
+  fill(
+    bar,
+    DATA.browse.length > 1 ? task.root : null,
+    [a.root, b.root],
+    board.metrics.length > 1 ? metric.root : null,
+    [marks.root, q.root, show.root],
+    el("div", { class: "bar-end" }, copyButton("Copy link", view.link)),
+  );
+}
+
+/**
+ * The examples of one page of those that pass.
+ * @param {Compared} now
+ * @param {Pair} pair
+ * @param {number[]} kept
+ * @param {string} against
+ */
+function exampleCards({ board, a, b, metric }, pair, kept, against) {
+  if (!kept.length) return el("p", { class: "callout" }, "No example passes these filters.");
+  const names = [outputName(board, a), outputName(board, b)];
+  return kept.map((i) => exampleCard(pair, i, { names, metric, against }));
+}
+
 function buildBrowse() {
   if (!DATA.browse.length) return null;
   const view = viewOf("browse", BROWSE_VIEW, () => draw());
@@ -156,57 +202,31 @@ function buildBrowse() {
   let controls = null;
   let turn = 0;
 
-  /** @param {Compared} now */
-  function drawBar(now) {
-    if (controls?.board !== now.kept.board) {
-      controls = browseControls(view, now);
-      const { task, a, b, metric, marks, q } = controls;
-      fill(
-        bar,
-        DATA.browse.length > 1 ? task.root : null,
-        a.root,
-        b.root,
-        now.board.metrics.length > 1 ? metric.root : null,
-        [marks.root, q.root, controls.show.root],
-        el("div", { class: "bar-end" }, copyButton("Copy link", view.link)),
-      );
-    }
-    controls.a.set(now.a);
-    controls.b.set(now.b);
-    controls.metric.set(now.metric.name);
-    controls.marks.set(view.get("marks"));
-    controls.show.set(view.get("show"));
-    controls.q.set(view.get("q"));
-  }
   async function draw() {
     const now = comparedRows(view);
     const own = (turn += 1);
-    drawBar(now);
+    if (controls?.board !== now.kept.board) {
+      controls = browseControls(view, now);
+      fillBar(bar, view, controls, now.board);
+    }
+    setControls(controls, view, now);
     try {
       const pair = await loadPair(now.kept.board, now.a, now.b);
-      if (own === turn) show(now, pair);
+      if (own === turn) drawExamples(now, pair);
     } catch (error) {
       fill(list, el("p", { class: "callout" }, error instanceof Error ? error.message : String(error)));
       status.textContent = "";
     }
   }
-  /**
-   * @param {Compared} now
-   * @param {Pair} pair
-   */
-  function show(now, pair) {
+  /** @type {(now: Compared, pair: Pair) => void} */
+  function drawExamples(now, pair) {
     list.classList.remove("waiting");
     const found = passing(pair, now.metric, view);
     const last = Math.max(1, Math.ceil(found.kept.length / PAGE));
     const page = Math.min(last, Math.max(1, Number(view.get("page")) || 1));
-    const names = [now.a, now.b].map((at) => outputName(now.board, at));
-    const shown = { names, metric: now.metric, against: view.get("marks") };
     status.textContent = browseStatus(now, found);
-    fill(
-      list,
-      found.kept.slice((page - 1) * PAGE, page * PAGE).map((i) => exampleCard(pair, i, shown)),
-      found.kept.length ? null : el("p", { class: "callout" }, "No example passes these filters."),
-    );
+    const kept = found.kept.slice((page - 1) * PAGE, page * PAGE);
+    fill(list, exampleCards(now, pair, kept, view.get("marks")));
     const step = (/** @type {number} */ to) => {
       view.set({ page: String(to) });
       status.scrollIntoView({ block: "start" });
