@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: install demo test slow browser lint plugins board statistics benchmarks clean
+.PHONY: install demo test slow browser lint scripts plugins board statistics benchmarks clean
 
 install: .venv/installed
 
@@ -30,6 +30,14 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+scripts: install tools/site/node_modules/.package-lock.json
+	$(BIN)/python -m tools.site.join build/site.js
+	npm --prefix tools/site run check
+
+# npm writes this file when it is done.
+tools/site/node_modules/.package-lock.json: tools/site/package-lock.json
+	npm --prefix tools/site ci
 
 plugins: install
 	PYTHON=$(PYTHON) .ci/plugins

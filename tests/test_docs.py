@@ -83,6 +83,7 @@ def test_there_is_a_page_for_everything_that_can_be_added():
         "add-a-leaderboard-entry",
         "add-a-metric",
         "add-a-model",
+        "add-a-section",
         "add-a-selector",
         "add-a-task",
         "add-an-sae-suite",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import rendered

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.features import Feature
 from igds_bench.features.saes.reader import FeatureReader
 from igds_bench.features.saes.suite import SAESuite

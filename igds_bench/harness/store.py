@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from igds_bench.core import atomic
+from igds_bench import atomic
 from igds_bench.core.record import RunRecord, read_record
 from igds_bench.errors import DataError, StageError
 

@@ -66,6 +66,34 @@ def test_problems_and_failures_are_named_at_the_top_and_below(open_page):
     assert "140 is outside 0 to 100" in text and "Out of memory" in text
 
 
+def test_a_section_that_no_script_knows_is_drawn(open_page):
+    page = open_page("#added")
+    section = page.locator("#added")
+    assert section.locator("h2").inner_text() == "Added by a test"
+    assert page.locator("#nav a[href='#added']").inner_text() == "Added by a test"
+    assert section.locator("li").all_inner_texts() == ["2 boards, told in code.", "A second line."]
+    assert section.locator("table caption").inner_text() == "Made up"
+    assert section.locator("th a").get_attribute("href") == "https://arxiv.org/abs/2604.25167"
+    assert section.locator("td mark").inner_text() == ":"
+    # What may run something is shown as text.
+    assert section.locator("tbody th").all_inner_texts() == ["the paper", "a trap"]
+    assert section.locator("p.caption a").evaluate_all(
+        "all => all.map(a => a.getAttribute('href'))"
+    ) == [f"figures/added.{kind}" for kind in ("svg", "png", "pdf")]
+    assert section.locator("pre").inner_text() == "name: added  # <script>alert(1)</script>"
+
+
+def test_a_chapter_of_several_sections_opens_with_the_first(open_page):
+    page = open_page("#provenance")
+    assert "Every number on this page" in page.locator("#provenance > p").inner_text()
+    names = page.locator("#provenance > details > summary").all_inner_texts()
+    assert "Data" in names and "How to run it again" in names
+    grid = page.locator("#provenance details", has_text="How to run it again")
+    assert grid.locator("pre").is_hidden()
+    grid.locator("summary").click()
+    assert grid.locator("pre").inner_text().startswith("name: made")
+
+
 def test_the_budget_that_matches_all_data_has_an_interval(open_page):
     page = open_page("#curves")
     cells = page.locator("#curves tbody tr td:last-child").all_inner_texts()
@@ -163,6 +191,7 @@ def test_every_section_is_photographed(open_page, screenshots, theme, width):
         "features",
         "selections",
         "browse",
+        "added",
         "problems",
         "provenance",
         "methods",

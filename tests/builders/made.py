@@ -6,6 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igds_bench.core.record import Phase
+from igds_bench.report.sections.outline import OUTLINE, Entry, make_sections, one
+from igds_bench.report.sections.section import Link, Marked, Section, Table
+from igds_bench.report.site import write_site
+from igds_bench.report.site.payload.chapters import FIRST
 from tests.builders.records import make_record
 
 HOSTILE = "<script>alert(1)</script>"
@@ -150,3 +154,28 @@ def made_features(task):
         "model": "tiny", "task": task, "saes": "tiny", "settings": {"delta": "metric"}, "m_dev": 64,
         "candidates": [best], "null_deltas": [0.1, 0.4], "split_half_reliability": 0.25, "explanation": told,
     }  # fmt: skip
+
+
+def made_page(board, folder):
+    """Write the page alone: without the sections that its scripts draw, whose figures take seconds."""
+    drawn = {entry for chapter in FIRST for entry in chapter.entries}
+    outline = [entry for entry in OUTLINE if entry.id not in drawn]
+    return write_site(board, folder, make_sections(board, folder / "figures", outline))
+
+
+def added_section(board):
+    """Return a section with everything that one can have."""
+    rows = [
+        [Link("the paper", "https://arxiv.org/abs/2604.25167"), Marked("ends in ", ":"), "1.5"],
+        [Link("a trap", "javascript:alert(4)"), HOSTILE, "2.5"],
+    ]
+    return Section(
+        "Added by a test",
+        [f"{len(board.boards)} boards, told in `code`.", "A second line."],
+        [Table(["Where", "What", "Number"], rows, "Made up")],
+        figures={"added": "A figure that lies beside the page."},
+        code=f"name: added  # {HOSTILE}",
+    )
+
+
+ADDED = Entry("added", one(added_section))

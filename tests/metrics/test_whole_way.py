@@ -14,11 +14,11 @@ from igds_bench.metrics import score
 from igds_bench.metrics.lookup import find_metric
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
-from igds_bench.report import render
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.submit import submit
 from igds_bench.report.read.records import read_records
+from igds_bench.report.sections import outline
 from igds_bench.report.site.browse import write_browse
 from tests.builders.whole import METRIC, whole_record, whole_rows, write_whole
 
@@ -81,7 +81,8 @@ EXAMPLES = 24
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Draw nothing: figures take seconds, and none is looked at here."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
 
 
 @pytest.fixture(params=["metrics", "tasks"])

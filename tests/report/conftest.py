@@ -2,8 +2,8 @@
 
 import pytest
 
-from igds_bench.report import render
 from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.report.sections import outline
 from tests.builders.boards import measured
 from tests.builders.records import all_records, make_record, write_run
 
@@ -28,4 +28,5 @@ def controlled(tmp_path):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Draw nothing: figures take seconds, and what asks for this looks at none."""
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})

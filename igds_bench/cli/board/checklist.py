@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from igds_bench.core.checked import Checked, grouped
+from igds_bench.core.record.checked import Checked, grouped
 
 
 def print_checks(checks: Sequence[Checked], console: Console) -> None:

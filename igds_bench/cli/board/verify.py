@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from igds_bench.core.checked import Checked
+from igds_bench.core.record.checked import Checked
 
 if TYPE_CHECKING:
     from igds_bench.harness.verify.rerun import Again

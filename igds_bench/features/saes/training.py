@@ -36,7 +36,7 @@ from sae_lens.config import LoggingConfig, SAETrainerConfig
 from sae_lens.constants import ACTIVATION_SCALER_CFG_FILENAME
 from sae_lens.training.sae_trainer import SAETrainer
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.features.saes.text import data_positions, puts_bos, residual_batches
 from igds_bench.modeling.load import LanguageModel
 

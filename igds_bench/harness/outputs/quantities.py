@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.quantities import Quantity, Ragged
 
 if TYPE_CHECKING:

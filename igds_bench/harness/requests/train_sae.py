@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from igds_bench.core.atomic import write_text
+from igds_bench.atomic import write_text
 from igds_bench.core.seeding import content_key
 from igds_bench.data.documents import read_documents
 from igds_bench.errors import DataError

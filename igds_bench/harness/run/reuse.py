@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.record import RunRecord, read_record
 from igds_bench.errors import DataError
 from igds_bench.evaluate.table import stored_examples, table_name

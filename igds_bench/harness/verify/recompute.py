@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from igds_bench.core.checked import Checked
 from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.record.checked import Checked
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError, StageError
 from igds_bench.harness.verify.tables import (

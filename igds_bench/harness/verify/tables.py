@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.record import RunRecord
 from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError

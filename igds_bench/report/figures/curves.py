@@ -13,7 +13,7 @@ from igds_bench.report.board import amplification
 from igds_bench.report.board.curves import Curve
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.figures.amplification import activation_boxes, amplification_panels
-from igds_bench.report.figures.style import STYLE, axis_name, new_figure, palette, save, title_of
+from igds_bench.report.figures.style import axis_name, drawing, new_figure, palette, save, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,8 @@ LINES = ((FULL, "--", "full data"), (BASE, ":", "base"), (TARGET_ONLY, "-.", "ta
 """References that are drawn as horizontal lines."""
 
 
-def draw_figures(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> dict[str, str]:
-    """Draw a board's figures as SVG, PDF and PNG.
+def draw_curves(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> dict[str, str]:
+    """Draw a board's budget curves as SVG, PDF and PNG.
 
     Args:
         board: of one model and task.
@@ -32,30 +32,31 @@ def draw_figures(board: Board, folder: Path, curves: Sequence[Curve] = ()) -> di
         curves: the intervals of its selectors with several budgets; others have none.
 
     Returns:
-        Caption by file stem, in the order they belong on a page.
+        Caption by file stem; empty without budgets.
     """
-    import matplotlib
+    if not board.budgets:
+        return {}
+    stem = path_name(board.task, board.model, "budget")
+    with drawing(folder):
+        save(_budget_curve(board, curves), folder / stem)
+    return {
+        stem: f"{board.task}, {board.model}: {board.primary} against the selected share of the "
+        "pool. Points are means over seeds, bars 95% bootstrap intervals over seeds and "
+        "test examples; horizontal lines are the references: the whole pool, the untuned "
+        "model, the target samples alone. "
+        "Selectors of a single budget are in the table."
+    }
 
-    matplotlib.use("Agg")
-    from matplotlib import rc_context
 
-    folder.mkdir(parents=True, exist_ok=True)
-    captions = {}
-    stem = path_name(board.task, board.model)
-    with rc_context(STYLE):
-        if board.budgets:
-            save(_budget_curve(board, curves), folder / f"{stem}--budget")
-            captions[f"{stem}--budget"] = (
-                f"{board.task}, {board.model}: {board.primary} against the selected share of the "
-                "pool. Points are means over seeds, bars 95% bootstrap intervals over seeds and "
-                "test examples; horizontal lines are the references: the whole pool, the untuned "
-                "model, the target samples alone. "
-                "Selectors of a single budget are in the table."
-            )
-        several = len(amplification.suites_of(board)) > 1
-        for suite in amplification.suites_of(board):
-            own = path_name(board.task, board.model, suite) if several else stem
-            captions |= _amplification_figures(board, suite, folder, own)
+def draw_amplification(board: Board, folder: Path) -> dict[str, str]:
+    """Draw a board's amplification, as ``draw_curves`` does; empty where none was measured."""
+    suites = amplification.suites_of(board)
+    captions: dict[str, str] = {}
+    with drawing(folder):
+        for suite in suites:
+            own = [suite] if len(suites) > 1 else []
+            stem = path_name(board.task, board.model, *own)
+            captions |= _amplification_figures(board, suite, folder, stem)
     return captions
 
 

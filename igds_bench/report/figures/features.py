@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.explanation import Explanation
-from igds_bench.report.figures.style import STYLE, save
+from igds_bench.report.figures.style import drawing, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,15 +28,10 @@ def draw_features(found: Mapping[str, Any], told: Explanation | None, path: Path
     Returns:
         The caption.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     title = f"{found['task']} · {found['model']} · {found['saes']}"
-    with rc_context(STYLE):
+    with drawing(path.parent):
         if told is None:
             figure = Figure(figsize=(6.6, 3.6), layout="constrained")
             _deltas(figure.subplots(), found)

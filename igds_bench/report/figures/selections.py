@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from igds_bench.core.names import path_name
 from igds_bench.report.board.overlap import Overlaps
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.figures.style import STYLE, save, title_of
+from igds_bench.report.figures.style import drawing, save, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,16 +37,10 @@ def draw_selection(
     Returns:
         Caption by file stem; figures that lack their data are left out.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import rc_context
-
-    folder.mkdir(parents=True, exist_ok=True)
     captions = {}
     stem = path_name(board.task, board.model)
     lengths = response_lengths(board, budget)
-    with rc_context(STYLE):
+    with drawing(folder):
         if found is not None:
             save(_heat_map(board, budget, found), folder / f"{stem}--overlap")
             captions[f"{stem}--overlap"] = _overlap_caption(board, budget, found)

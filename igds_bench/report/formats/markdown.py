@@ -74,11 +74,7 @@ def _markdown_table(table: Table) -> str:
 def _markdown_cell(cell: Cell) -> str:
     if isinstance(cell, Link):
         text = _escape_md(cell.text)
-        return f"[{text}]({html.escape(cell.url)})" if _is_safe(cell.url) else text
+        return f"[{text}]({html.escape(cell.url)})" if cell.is_safe else text
     if isinstance(cell, Marked):
         return f"{_escape_md(cell.before)}**{_escape_md(cell.marked)}**"
     return _escape_md(cell)
-
-
-def _is_safe(url: str) -> bool:
-    return url.startswith("https://")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from igds_bench.core.checked import Checked
 from igds_bench.core.grid import BASE
 from igds_bench.core.record import RunRecord, Score
+from igds_bench.core.record.checked import Checked
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError
 from igds_bench.metrics.recorded import Offered, installed, own_metric, todays_metrics

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from igds_bench.core.checked import Checked
 from igds_bench.core.record import RunRecord
+from igds_bench.core.record.checked import Checked
 from igds_bench.core.seeding import content_key
 from igds_bench.evaluate.table import table_name
 from igds_bench.metrics.recorded import Offered

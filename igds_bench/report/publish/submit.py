@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from igds_bench.core.checked import Checked, refuse
+from igds_bench.core.record.checked import Checked, refuse
 from igds_bench.errors import DataError
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.gallery import refresh_gallery

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from igds_bench.core.record import DataFacts, Environment, RunRecord
+from igds_bench.core.record import DataFacts, Environment
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
+from igds_bench.report.sections.section import Section
 from igds_bench.report.sections.words import seconds_text
 
 
-def data_lines(board: Leaderboard) -> list[str]:
+def data_section(board: Leaderboard) -> Section:
     """Return one sentence per task about its data: sizes, duplicates, drops."""
     lines: dict[str, str] = {}
     for record in board.records:
@@ -19,7 +19,13 @@ def data_lines(board: Leaderboard) -> list[str]:
             lines.setdefault(
                 record.cell.task, f"{record.cell.task}: {_data(record.settings.data)}."
             )
-    return list(lines.values())
+    return Section("Data", list(lines.values()))
+
+
+def spread_section(board: Leaderboard) -> Section:
+    """Return ``baseline_spread`` of every task and model."""
+    lines = [f"{b.task}, {b.model}, {line}" for b in board.boards for line in baseline_spread(b)]
+    return Section(f"Spread of {board.against}", lines)
 
 
 def _data(facts: DataFacts) -> str:
@@ -61,27 +67,34 @@ def _seed_grid(row: Row, metric: str) -> Any:
     return np.array([[values[d, t] for t in sorted(seeds)] for d in sorted(draws)])  # type: ignore[type-var]
 
 
-def estimate_line(records: Sequence[RunRecord]) -> str:
+def estimate_section(board: Leaderboard) -> Section:
     """Return how right the plan's seconds were, over stages that were computed."""
-    phases = {p.key: p for r in records for p in r.phases if p.estimated_seconds}
+    phases = {p.key: p for r in board.records for p in r.phases if p.estimated_seconds}
     actual = sum(phase.seconds for phase in phases.values())
     planned = sum(phase.estimated_seconds or 0.0 for phase in phases.values())
     if not actual:
-        return ""
-    return (
+        return Section("Plan against measurement")
+    line = (
         f"The plan estimated {seconds_text(planned)} for {len(phases)} stages that took "
         f"{seconds_text(actual)} (ratio {planned / actual:.2f})."
     )
+    return Section("Plan against measurement", [line])
 
 
-def environment_lines(records: Sequence[RunRecord]) -> list[str]:
+def environment_section(board: Leaderboard) -> Section:
     """Return what the records were made with: one line per distinct environment."""
     found: dict[str, int] = {}
-    for record in records:
+    for record in board.records:
         if record.environment is not None:
             line = _environment_line(record.environment)
             found[line] = found.get(line, 0) + 1
-    return [f"{count} records: {line}" for line, count in found.items()]
+    return Section("Made with", [f"{count} records: {line}" for line, count in found.items()])
+
+
+def grid_section(board: Leaderboard) -> Section:
+    """Return the grid, to run it again."""
+    how = "Save this as `grid.yaml` and run `igds-bench run grid.yaml`:"
+    return Section("How to run it again", [how] if board.grid else [], code=board.grid)
 
 
 def _environment_line(env: Environment) -> str:

@@ -31,7 +31,7 @@ def methods_section(board: Leaderboard) -> Section:
         *_measured(board.records),
         *_software(board.records),
     ]
-    return Section("Methods", lines, code=bibtex(board), language="bibtex")
+    return Section("Methods", lines, code=bibtex(board), language="bibtex", quotable=True)
 
 
 def bibtex(board: Leaderboard) -> str:

@@ -1,4 +1,4 @@
-"""What follows from a board's verdicts: data efficiency, cost, placebos, and the methods text."""
+"""What follows from a board's verdicts: data efficiency and cost."""
 
 from __future__ import annotations
 
@@ -6,21 +6,9 @@ from igds_bench.report.board.cost import cost_rows
 from igds_bench.report.board.curves import Curve
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
-from igds_bench.report.sections.citations import methods_section
-from igds_bench.report.sections.placebo import placebo_section
 from igds_bench.report.sections.section import Section, Table
 from igds_bench.report.sections.selections import flops_text
 from igds_bench.report.sections.words import score_text
-
-
-def verdict_sections(board: Leaderboard) -> list[Section]:
-    """Return the sections; those without anything to show are empty."""
-    return [
-        efficiency_section(board),
-        cost_section(board),
-        placebo_section(board),
-        methods_section(board),
-    ]
 
 
 def efficiency_section(board: Leaderboard) -> Section:

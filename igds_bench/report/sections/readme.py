@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.overlap import shown_budget
@@ -206,12 +206,11 @@ def _best_first(part: Board) -> Callable[[Row], tuple[float, str]]:
     return key
 
 
-def beside(figures: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a board's figures apart: the budget curves, and those for the details."""
-    curves = {stem: told for stem, told in figures.items() if stem.endswith("--budget")}
-    return curves, {stem: told for stem, told in figures.items() if stem not in curves}
+def problem_section(board: Leaderboard) -> Section:
+    """Return what was left out of the verdicts, or keeps rows without one."""
+    return Section("Problems", board.problems)
 
 
-def non_empty(sections: Iterable[Section]) -> list[Section]:
-    """Return the sections that have something to show."""
-    return [section for section in sections if not section.is_empty]
+def failure_section(board: Leaderboard) -> Section:
+    """Return the failed cells with their reasons."""
+    return Section("Failed cells", [f"{r.cell.id}: {r.reason}" for r in board.failed])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from igds_bench.core.names import path_name
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
-from igds_bench.report.figures.style import STYLE, save
+from igds_bench.report.figures.style import drawing, save
 from igds_bench.report.sections.section import Section, Table
 from igds_bench.report.sections.words import difference_text
 from igds_bench.report.statistics.summaries import correlations
@@ -167,14 +167,9 @@ def quality_table(results: Sequence[SuiteResult]) -> Table:
 
 
 def _draw(results: Sequence[SuiteResult], path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
+    with drawing(path.parent):
         figure = Figure(figsize=(10.4, 3.4), layout="constrained")
         panels = figure.subplots(1, len(MEASURES), sharey=True)
         for axes, (name, title) in zip(panels, MEASURES.items(), strict=True):

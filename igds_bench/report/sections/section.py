@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+BESIDE = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,12 @@ class Link:
 
     text: str
     url: str
+    """On the web, or the name of a file beside the report."""
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it may be followed: records can name any address, a script's among them."""
+        return self.url.startswith("https://") or BESIDE.fullmatch(self.url) is not None
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Section:
     code: str = ""
     language: str = "yaml"
     """Of the code."""
+    quotable: bool = False
+    """Whether its lines are paragraphs of one text, to be copied whole into a paper."""
 
     @property
     def is_empty(self) -> bool:

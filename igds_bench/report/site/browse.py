@@ -17,8 +17,8 @@ from igds_bench.metrics.recorded import Offered
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
 from igds_bench.report.read.examples import Values, example_values
-from igds_bench.report.site.numbers import Json, name_of, short
-from igds_bench.report.site.payload import script_json
+from igds_bench.report.site.payload.build import BrowseData
+from igds_bench.report.site.payload.values import name_of, script_json, short
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +48,7 @@ class Texts:
         return int(self.examples.nbytes + outputs + values * BYTES_PER_VALUE)
 
 
-def write_browse(board: Leaderboard, folder: Path) -> list[Json]:
+def write_browse(board: Leaderboard, folder: Path) -> list[BrowseData]:
     """Write ``browse/*.js`` and return what the page must know to ask for them."""
     place = folder / "browse"
     for path in place.glob("*.js"):
@@ -88,7 +88,7 @@ def _values(texts: Texts, offered: Offered) -> dict[str, Values]:
     return {metric: example_values(shown, metric, offered) for metric in texts.part.metrics}
 
 
-def _write(texts: Texts, share: float, place: Path, values: Mapping[str, Values]) -> Json:
+def _write(texts: Texts, share: float, place: Path, values: Mapping[str, Values]) -> BrowseData:
     """Write a board's examples and its rows' outputs."""
     part, total = texts.part, len(texts.examples)
     shown = max(1, int(share * total)) if total else 0
@@ -114,7 +114,7 @@ def _write(texts: Texts, share: float, place: Path, values: Mapping[str, Values]
             },
         )
         files[f"{at}"] = _first(part.rows[at]).cell.id
-    return {"at": name, "shown": shown, "total": total, "rows": files}
+    return {"board": name, "shown": shown, "total": total, "rows": files}
 
 
 def _script(path: Path, name: str, data: Mapping[str, Any]) -> None:

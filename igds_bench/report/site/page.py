@@ -10,49 +10,62 @@ from pathlib import Path
 from string import Template
 
 from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections.outline import Made
 from igds_bench.report.site.browse import write_browse
-from igds_bench.report.site.payload import payload, script_json
+from igds_bench.report.site.payload.build import payload
+from igds_bench.report.site.payload.values import script_json
 
 STYLES = ("base.css", "layout.css", "board.css", "parts.css", "browse.css")
 SCRIPTS = (
-    "dom.js",
-    "state.js",
-    "tip.js",
-    "controls.js",
-    "table.js",
-    "chart.js",
-    "verdicts.js",
-    "explain.js",
-    "columns.js",
-    "board.js",
-    "curves.js",
-    "cost.js",
-    "standings.js",
-    "amplification.js",
-    "feature-charts.js",
-    "features.js",
-    "selections.js",
-    "suites.js",
-    "diff.js",
-    "examples.js",
-    "browse.js",
-    "closing.js",
-    "main.js",
+    "page/dom.js",
+    "page/boards.js",
+    "page/state.js",
+    "page/tip.js",
+    "page/controls.js",
+    "board/table.js",
+    "board/cells.js",
+    "charts/chart.js",
+    "board/verdicts.js",
+    "board/explain.js",
+    "board/columns.js",
+    "board/board.js",
+    "board/standings.js",
+    "charts/curve-table.js",
+    "charts/curves.js",
+    "charts/cost-table.js",
+    "charts/cost.js",
+    "charts/amplification.js",
+    "charts/feature-charts.js",
+    "sections/section.js",
+    "sections/features.js",
+    "sections/overlap.js",
+    "sections/selections.js",
+    "sections/suites.js",
+    "sections/problems.js",
+    "examples/diff.js",
+    "examples/examples.js",
+    "examples/browse.js",
+    "page/main.js",
 )
 """In the order in which they build on each other."""
 CHARTS = "vendor/plotly-basic.min.js"
 
 
-def write_site(board: Leaderboard, folder: Path) -> Path:
+def write_site(board: Leaderboard, folder: Path, made: Made) -> Path:
     """Write the page of a leaderboard, and the examples that it loads on demand.
 
     Files that lie beside the page already (CSV, README) are linked, so this comes last.
+
+    Args:
+        board: what some folders of records say.
+        folder: of the page; it is made.
+        made: the sections of the report; their figures lie in ``figures/`` beside the page.
 
     Returns:
         The path of ``index.html``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    data = payload(board, folder) | {"browse": write_browse(board, folder)}
+    data = payload(board, made, write_browse(board, folder), folder)
     path = folder / "index.html"
     path.write_text(_page(board.name, script_json(data)), encoding="utf-8")
     return path
@@ -60,8 +73,8 @@ def write_site(board: Leaderboard, folder: Path) -> Path:
 
 def _page(name: str, data: str) -> str:
     scripts = {
-        "theme": _static("js/theme.js"),
-        "app": "'use strict';\n(() => {\n" + _joined("js", SCRIPTS) + "})();\n",
+        "theme": _static("js/page/theme.js"),
+        "app": app_script(),
         "charts": _static(CHARTS),
     }
     return Template(_static("page.html")).substitute(
@@ -71,6 +84,11 @@ def _page(name: str, data: str) -> str:
         data=data,
         **scripts,
     )
+
+
+def app_script() -> str:
+    """Return all scripts as one function in strict mode."""
+    return "(() => {\n'use strict';\n" + _joined("js", SCRIPTS) + "})();\n"
 
 
 def _policy(scripts: list[str]) -> str:

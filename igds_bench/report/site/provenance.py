@@ -1,4 +1,4 @@
-"""Where the numbers come from, as data: versions, hashes, machines, and how to run again."""
+"""Where the numbers come from: files, versions, hashes, and what was registered by whom."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from igds_bench.report.board.leaderboard import Leaderboard
-from igds_bench.report.sections import background
-from igds_bench.report.site.numbers import Json
+from igds_bench.report.sections.outline import Made
+from igds_bench.report.sections.section import Cell, Link, Section, Table
 
 FILES = {
     "README.md": "the same report as text and figures",
@@ -20,20 +20,34 @@ FILES = {
 """What lies beside the page, where it does."""
 
 
-def provenance(board: Leaderboard, folder: Path) -> Json:
-    """Return versions, hashes, machines, and the files that lie beside the page in ``folder``."""
-    created = sorted(record.created for record in board.records)
+def provenance(board: Leaderboard, folder: Path) -> Made:
+    """Return sections on what lies beside the page in ``folder``, on versions and hashes."""
+    header = ["Model or task", "What", "Revision or hash", "Records"]
+    revisions = Table(header, _revisions(board), "Revisions and content hashes", text_columns=3)
+    header = ["Distribution", "Selectors, models, tasks"]
+    plugins = Table(header, _plugins(board), "What was registered by whom")
+    files = Table(["File", "What"], _files(folder), "Files beside this page")
     return {
-        "made": background.environment_lines(board.records),
-        "first": f"{created[0]:%Y-%m-%d}" if created else "",
-        "last": f"{created[-1]:%Y-%m-%d}" if created else "",
-        "revisions": _revisions(board),
-        "plugins": _plugins(board),
-        "data": background.data_lines(board),
-        "estimate": background.estimate_line(board.records),
-        "grid": board.grid,
-        "files": [[name, what] for name, what in FILES.items() if (folder / name).exists()],
+        "files": [Section("Records and files", [_dates(board)], _full(files))],
+        "revisions": [Section("Revisions and hashes", tables=_full(revisions))],
+        "plugins": [Section("Plugins", tables=_full(plugins))],
     }
+
+
+def _full(table: Table) -> list[Table]:
+    return [table] if table.rows else []
+
+
+def _dates(board: Leaderboard) -> str:
+    created = sorted(f"{record.created:%Y-%m-%d}" for record in board.records)
+    first, last = (created[0], created[-1]) if created else ("", "")
+    made = f"on {first}" if first == last else f"from {first} to {last}"
+    source = "Every number on this page is computed from the records in this folder."
+    return f"Records made {made}. {source}" if created else source
+
+
+def _files(folder: Path) -> list[list[Cell]]:
+    return [[Link(name, name), what] for name, what in FILES.items() if (folder / name).exists()]
 
 
 def _revisions(board: Leaderboard) -> list[list[str]]:

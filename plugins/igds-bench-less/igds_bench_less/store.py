@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from igds_bench.core.atomic import write_text
+from igds_bench.atomic import write_text
 
 
 class GradientStore:

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_parameters
 
-from igds_bench.core.atomic import replacing
+from igds_bench.atomic import replacing
 from igds_bench.core.data import Pool
 from igds_bench.core.seeding import keyed_order
 from igds_bench.errors import StageError

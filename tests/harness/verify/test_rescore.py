@@ -8,10 +8,10 @@ from igds_bench.cli.app import app
 from igds_bench.errors import DataError, UnknownNameError
 from igds_bench.harness.verify.rescore import rescore
 from igds_bench.metrics import bleu
-from igds_bench.report import render
 from igds_bench.report.publish.checks import check_records
 from igds_bench.report.publish.publish import copy_records
 from igds_bench.report.read.records import read_records
+from igds_bench.report.sections import outline
 from tests.builders.metrics import mended, problems, with_metrics
 from tests.builders.whole import METRIC, whole_cells, whole_record, write_whole
 
@@ -104,7 +104,8 @@ def test_only_the_named_task_is_computed_again(tmp_path, registries):
 
 
 def test_the_command_says_what_changed_and_writes_the_report(tmp_path, monkeypatch):
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
     run = write_whole(tmp_path / "run", whole_cells())
     copy_records([run], tmp_path / "board")
     task = tmp_path / "sums.yaml"

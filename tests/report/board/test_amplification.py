@@ -25,7 +25,7 @@ def test_captions_give_coefficients_only_from_eight_cells_on(run_folder, tmp_pat
     text = amplification.describe(board, "tiny", found)
     assert "With fewer than 8 cells no correlation coefficient is warranted" in text
     (board,) = build_leaderboard(run_folder).boards
-    captions = plots.draw_figures(board, tmp_path / "figures")
+    captions = plots.draw_amplification(board, tmp_path / "figures")
     text = captions["sums--tiny--amplification"]
     assert "Pearson 1.00 [1.00, 1.00]" in text and "Spearman" in text
     still = amplification.Relation("task", 9, None, None)

@@ -35,7 +35,8 @@ def test_points_stay_next_to_their_budget(tmp_path, monkeypatch):
 def test_a_figure_is_the_same_bytes_in_every_format_with_text_as_text(run_folder, tmp_path):
     (board,) = build_leaderboard(run_folder).boards
     for name in ("one", "two"):
-        plots.draw_figures(board, tmp_path / name)
+        plots.draw_curves(board, tmp_path / name)
+        plots.draw_amplification(board, tmp_path / name)
     first = contents(tmp_path / "one")
     assert first == contents(tmp_path / "two")
     assert {name.rsplit(".", 1)[1] for name in first} == {"svg", "png", "pdf"}
@@ -45,7 +46,8 @@ def test_a_figure_is_the_same_bytes_in_every_format_with_text_as_text(run_folder
 
 def test_without_a_base_row_there_is_no_amplification_figure(tmp_path):
     (board,) = build_leaderboard(write_run(tmp_path / "run", few()[1:])).boards
-    assert list(plots.draw_figures(board, tmp_path / "figures")) == ["sums--tiny--budget"]
+    assert plots.draw_amplification(board, tmp_path / "figures") == {}
+    assert list(plots.draw_curves(board, tmp_path / "figures")) == ["sums--tiny--budget"]
 
 
 def test_bars_of_budget_curves_are_the_intervals_of_the_page(run_folder, monkeypatch):

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from igds_bench.cli.app import app
 from igds_bench.errors import DataError
-from igds_bench.report import render
 from igds_bench.report.publish import hub
 from igds_bench.report.publish.hub import card, push_to_hub
 from igds_bench.report.publish.publish import publish
+from igds_bench.report.sections import outline
 from tests.builders.whole import whole_cells, write_whole
 
 
@@ -38,7 +38,8 @@ class StandIn:
 
 @pytest.fixture
 def board(tmp_path, monkeypatch):
-    monkeypatch.setattr(render, "draw_figures", lambda *_: {})
+    for name in ("draw_curves", "draw_amplification"):
+        monkeypatch.setattr(outline, name, lambda *_: {})
     publish([write_whole(tmp_path / "run", whole_cells())], tmp_path / "board")
     return tmp_path / "board"
 

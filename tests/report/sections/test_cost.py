@@ -2,8 +2,8 @@
 
 from igds_bench.core.record import MatchedDraw, Phase
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.sections.cost import cost_section, efficiency_section, verdict_sections
-from tests.builders.records import all_records, make_record, write_run
+from igds_bench.report.sections.cost import cost_section, efficiency_section
+from tests.builders.records import make_record, write_run
 
 
 def phases(selection, training):
@@ -57,8 +57,3 @@ def test_cost_is_selection_and_training_and_a_matched_controls_training_alone(tm
         "costly": ["front", "10 G", "90%"],
         "costly-matched": ["compute of costly, front", "8 G", "0%"],
     }
-
-
-def test_a_board_without_verdicts_has_methods_alone(tmp_path):
-    board = build_leaderboard(write_run(tmp_path / "run", [all_records()[0]]))
-    assert [s.title for s in verdict_sections(board) if not s.is_empty] == ["Methods"]

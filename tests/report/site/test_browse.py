@@ -7,8 +7,8 @@ import pytest
 
 from igds_bench.report.board.leaderboard import build_leaderboard
 from igds_bench.report.publish.publish import publish
-from igds_bench.report.site import browse, write_site
-from tests.builders.made import EXAMPLES, HOSTILE, made_run
+from igds_bench.report.site import browse
+from tests.builders.made import EXAMPLES, HOSTILE, made_page, made_run
 
 
 def read(path):
@@ -74,7 +74,7 @@ def test_texts_beyond_the_limit_are_cut_for_all_rows_alike(board, tmp_path, monk
 def test_files_of_an_earlier_page_are_removed(board, tmp_path):
     (tmp_path / "browse").mkdir()
     (tmp_path / "browse" / "gone.js").write_text("")
-    write_site(board, tmp_path)
+    made_page(board, tmp_path)
     assert not (tmp_path / "browse" / "gone.js").exists()
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from igds_bench.core.grid import Cell
 from igds_bench.report.board.leaderboard import build_leaderboard
-from igds_bench.report.site import write_site
-from igds_bench.report.site.payload import script_json
-from tests.builders.made import BREAKOUT, HOSTILE, made_run
+from igds_bench.report.site.page import SCRIPTS
+from igds_bench.report.site.payload.values import script_json
+from tests.builders.made import BREAKOUT, HOSTILE, made_page, made_run
 from tests.builders.records import all_records, make_record, write_run
 
 SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL)
@@ -22,7 +22,7 @@ SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL)
 def site(tmp_path_factory):
     run = made_run(tmp_path_factory.mktemp("run"))
     out = tmp_path_factory.mktemp("site")
-    write_site(build_leaderboard(run), out)
+    made_page(build_leaderboard(run), out)
     return out
 
 
@@ -64,7 +64,7 @@ def test_nothing_of_the_page_lies_elsewhere(page):
 
 
 def test_the_page_is_the_same_for_the_same_records(site, tmp_path):
-    write_site(build_leaderboard(made_run(tmp_path / "run")), tmp_path / "site")
+    made_page(build_leaderboard(made_run(tmp_path / "run")), tmp_path / "site")
     again = (tmp_path / "site" / "index.html").read_bytes()
     assert re.sub(rb"\d{4}-\d\d-\d\d", b"", again) == re.sub(
         rb"\d{4}-\d\d-\d\d", b"", (site / "index.html").read_bytes()
@@ -75,20 +75,25 @@ def test_the_page_is_the_same_for_the_same_records(site, tmp_path):
 
 def test_every_row_has_what_explains_it(data):
     board = data["boards"][0]
-    rows = {(row["s"], row["b"]): row for row in board["rows"]}
+    rows = {(row["selector"], row["budget"]): row for row in board["rows"]}
     igds = rows["igds", "25%"]
-    assert igds["v"]["w"] in ("better", "worse", "tied", "undecided")
-    assert igds["v"]["lo"] <= igds["v"]["d"] <= igds["v"]["hi"]
-    assert igds["r"][1] <= igds["r"][0] <= igds["r"][2]
-    assert igds["flops"] == [5e9, 1e9]
-    assert rows["placebo", "25%"]["kind"] == "control" and rows["placebo", "25%"]["r"] is None
-    assert rows["base", None]["kind"] == "reference" and rows["base", None]["v"] is None
+    found = igds["verdict"]
+    assert found["word"] in ("better", "worse", "tied", "undecided")
+    assert found["low"] <= found["difference"] <= found["high"]
+    assert igds["rank"]["low"] <= igds["rank"]["place"] <= igds["rank"]["high"]
+    assert igds["flops"] == {"selection": 5e9, "training": 1e9}
+    placebo, base = rows["placebo", "25%"], rows["base", None]
+    assert (placebo["kind"], placebo["rank"]) == ("control", None)
+    assert (base["kind"], base["verdict"]) == ("reference", None)
+    assert [key for key, row in rows.items() if row["baseline"]] == [
+        ("random", budget) for budget in board["budgets"]
+    ]
     assert board["family"] == 15
 
 
 def test_what_went_wrong_is_told(data):
     assert any("140 is outside 0 to 100" in problem for problem in data["problems"])
-    assert [reason for *_, reason in data["failed"]] == [f"Out of memory {HOSTILE}"]
+    assert [one["reason"] for one in data["failures"]] == [f"Out of memory {HOSTILE}"]
 
 
 def test_the_embedded_model_is_named_for_what_it_is(data):
@@ -103,7 +108,7 @@ def test_a_board_without_anything_beside_records_is_a_page(tmp_path):
     run = write_run(tmp_path / "run", [make_record("base"), make_record("good", "10%", 0, 0)])
     for path in [*run.glob("examples/*"), *run.glob("features/*")]:
         path.unlink()
-    write_site(build_leaderboard(run), tmp_path / "site")
+    made_page(build_leaderboard(run), tmp_path / "site")
     page = (tmp_path / "site" / "index.html").read_text()
     found = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
     assert (found["browse"], found["features"], found["curves"]) == ([], [], [])
@@ -123,8 +128,17 @@ def test_five_hundred_cells_stay_under_six_megabytes(tmp_path):
                 own = cell.model_copy(update={"training_seed": seed})
                 records.append(record.model_copy(update={"cell": own, "key": f"key-{own.id}"}))
     assert len(records) >= 500
-    path = write_site(build_leaderboard(write_run(tmp_path / "run", records)), tmp_path / "site")
+    path = made_page(build_leaderboard(write_run(tmp_path / "run", records)), tmp_path / "site")
     assert path.stat().st_size < 6_000_000
+
+
+def test_every_script_is_in_the_page():
+    root = resources.files("igds_bench.report.site") / "static/js"
+    folders = [folder for folder in root.iterdir() if folder.is_dir()]
+    files = {f"{folder.name}/{file.name}" for folder in folders for file in folder.iterdir()}
+    assert len(SCRIPTS) == len(set(SCRIPTS))
+    # The theme is set before anything is painted, in a script of its own.
+    assert files == {*SCRIPTS, "page/theme.js"}
 
 
 THEMES = re.compile(r':root(\[data-theme="dark"\])? \{(.*?)\n\}', re.DOTALL)

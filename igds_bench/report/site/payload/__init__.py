@@ -1,0 +1,1 @@
+"""All that the page shows, as data: one module per part."""

@@ -1,0 +1,1 @@
+"""What checks the page's scripts: types of its data, compiler, linter."""
