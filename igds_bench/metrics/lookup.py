@@ -51,15 +51,11 @@ def find_metric(name: str, options: Mapping[str, Any], registries: Registries) -
         ConfigError: there is no such metric, tasks have different ones of that name, or it has no
             such option.
     """
-    known = {entry.spec.name: entry for entry in registries.metrics}
-    entry = known.get(name) or _of_tasks(registries, name)
+    known = registries.metrics
+    entry = known.get(name) if name in known else _of_tasks(registries, name)
     if entry is None:
-        others = [metric.name for task in registries.tasks for metric in task.spec.metrics]
-        names = list(dict.fromkeys([*known, *others]))
-        raise ConfigError(
-            f"no metric is called '{name}'.{nearest(name, names)} "
-            f"There are: {', '.join(names)}; others come with a plugin."
-        )
+        of_tasks = [metric.name for task in registries.tasks for metric in task.spec.metrics]
+        raise ConfigError(known.unknown(name, of_tasks))
     metric = _built(entry.spec, options)
     return replace(metric, origin=Origin(name, entry.origin, dict(options)))
 

@@ -78,13 +78,26 @@ class Registry(Generic[SpecT]):
         """
         if name in self._entries:
             return self._entries[name]
+        raise UnknownNameError(self.unknown(name))
+
+    def unknown(self, name: str, others: Iterable[str] = ()) -> str:
+        """Return what to say of a name that there is not.
+
+        Args:
+            name: that was asked for.
+            others: further names that can be asked for.
+        """
+        known = sorted({*self._entries, *others})
         text = (
-            f"no {self.kind} is called '{name}'.{nearest(name, self._entries)} "
-            f"There are: {', '.join(sorted(self._entries)) or 'none'}."
+            f"no {self.kind} is called '{name}'.{nearest(name, known)} "
+            f"There are: {', '.join(known) or 'none'}."
         )
         for plugin, reason in self._broken.items():
             text += f" Plugin '{plugin}' could not be loaded: {reason}"
-        raise UnknownNameError(text)
+        return text
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
 
     def __iter__(self) -> Iterator[Registered[SpecT]]:
         return iter(self._entries.values())
