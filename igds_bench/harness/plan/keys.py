@@ -19,12 +19,15 @@ _IMPLIED = {
 
 
 def metric_key(metric: MetricSpec) -> list[Any]:
-    """Return what of a metric determines its values: name, version and, where needed, signature.
+    """Return what of a metric determines its values: name, version and, where needed, the rest.
 
-    The pattern of an exact match is in its signature.
+    The pattern of an exact match is in its signature; the options that a task file gives enter,
+    since a plugin's signature need not tell them.
     """
-    known = (metric.name, metric.version, metric.signature) in _IMPLIED
-    return [metric.name, metric.version, *([] if known else [metric.signature])]
+    if (metric.name, metric.version, metric.signature) in _IMPLIED:
+        return [metric.name, metric.version]
+    options = metric.origin.options if metric.origin else {}
+    return [metric.name, metric.version, metric.signature, *([dict(options)] if options else [])]
 
 
 def fields_read(reads: Iterable[str], *pools: Pool) -> dict[str, Any]:

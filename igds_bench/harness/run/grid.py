@@ -74,28 +74,30 @@ def run_grid(
     set_threads(config.threads)
     store = Store(folder or Path("runs") / config.name)
     whole = make_plan(bench, kinds)
-    plan = _chosen(whole, only)
+    executor = Executor(bench, _chosen(whole, only), store, Progress(console), run=uuid.uuid4().hex)
     _set_aside(whole, store)
     write_text(store.root / "grid.yaml", dump_config(config))
     journal, summary = Journal(store.root), check_disk(whole, bench, store)
-    executor = Executor(bench, plan, store, Progress(console), uuid.uuid4().hex)
     _observe(executor, journal, plugins)
-    runner = CellRunner(LocalEngine(executor), published, plugins.notify)
     estimates = {s["label"]: s["seconds"] for s in summary.stages if not s["done"]}
-    journal.begin(plan, kinds, estimates)
-    outcome = Outcome(store.root)
-    with executor.progress.grid(len(plan.records)):
-        for stage in plan.records:
-            _release_others(bench, stage.at.model)
+    journal.begin(executor.plan, kinds, estimates)
+    runner = CellRunner(LocalEngine(executor), published, plugins.notify)
+    _run_all(runner, journal)
+    return Outcome(store.root, runner.computed, runner.reused, runner.failed)
+
+
+def _run_all(runner: CellRunner, journal: Journal) -> None:
+    """Run the cells one after another, then what is told beside them."""
+    executor = runner.engine.executor
+    with executor.progress.grid(len(executor.plan.records)):
+        for stage in executor.plan.records:
+            _release_others(executor.bench, stage.at.model)
             journal.cell(stage.params["cell"])
             journal.done(runner.run(stage))
-        for stage in plan.targets:
+        for stage in executor.plan.targets:
             if stage.kind != "record":
                 runner.engine.attempt(stage)
     journal.end()
-    outcome.computed, outcome.reused = runner.computed, runner.reused
-    outcome.failed = runner.failed
-    return outcome
 
 
 def _observe(executor: Executor, journal: Journal, plugins: Plugins) -> None:
