@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from igds_bench.core.grid import TARGET_ONLY, Cell
+from igds_bench.core.grid import BASE, FULL, TARGET_ONLY, Cell
 from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
@@ -51,9 +51,9 @@ class CellPlace(RankPlace):
 
     def add_reference(self, name: str, training_seeds: tuple[int, ...]) -> None:
         """Add the cells of ``base``, ``full``, ``target-only`` or ``oracle``."""
-        if name == "base":
+        if name == BASE:
             self._add_cell(name, None, None)
-        elif name in ("full", TARGET_ONLY):
+        elif name in (FULL, TARGET_ONLY):
             cut = self._cut(None, Budget("fraction", 1.0), name)
             for seed in training_seeds:
                 self._add_cell(name, cut, seed)
@@ -178,7 +178,7 @@ class CellPlace(RankPlace):
             inputs: what it takes besides the model.
             saes: the SAE suite that it reads.
         """
-        at = finetune.at if finetune else At(self.model, self.task, None, "base")
+        at = finetune.at if finetune else At(self.model, self.task, None, BASE)
         label = "/".join([kind, at.name, *marks])
         own = (finetune,) if finetune else ()
         place = replace(at, saes=saes) if saes else at
@@ -238,7 +238,7 @@ class CellPlace(RankPlace):
 
     def _cell(self, selector: str, cut: Stage | None, seed: int | None) -> Cell:
         """Return the coordinates of a cell."""
-        whole = selector in ("full", TARGET_ONLY)
+        whole = selector in (FULL, TARGET_ONLY)
         budget = cut.at.budget.label if cut and cut.at.budget and not whole else None
         is_contender = selector in self.bench.contenders
         return Cell(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.grid import ORACLE
 from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
 from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
@@ -51,7 +52,7 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
         for budget in bench.all_budgets:
             with problems.gather():
                 check_budget(bench, task_name, budget)
-        wants_oracle = any(entry.name == "oracle" for entry in bench.config.references)
+        wants_oracle = any(entry.name == ORACLE for entry in bench.config.references)
         if wants_oracle and not task.spec.quality:
             problems.extend(
                 [

@@ -8,6 +8,7 @@ from typing import Any
 
 from igds_bench.core.data import Pool
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.grid import ORACLE
 from igds_bench.core.protocols import (
     Matching,
     UsesActivations,
@@ -187,12 +188,12 @@ class RankPlace:
         """Add the order by declared source quality."""
         task = self.bench.tasks[self.task]
         params = {
-            "selector": "oracle",
+            "selector": ORACLE,
             "quality": list(task.spec.quality),
             "seed": seed,
             "pool": task.data.pool.fingerprint,
         }
-        at = At(self.model, self.task, None, "oracle", None, seed)
+        at = At(self.model, self.task, None, ORACLE, None, seed)
         return self.add("rank", at, params, limit=self.bench.largest_budget(self.task))
 
 

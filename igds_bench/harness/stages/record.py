@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from igds_bench.core.record import (
-    QUANTILES,
-    Amplification,
     CellSettings,
-    ControlActivation,
     FilterUse,
     Method,
     Phase,
@@ -25,18 +22,13 @@ from igds_bench.core.seeding import content_key
 from igds_bench.harness.lend.environment import describe_environment
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.plan.cost import nothing
-from igds_bench.harness.plan.graph import Measured, PlannedCell, Stage
+from igds_bench.harness.plan.graph import PlannedCell, Stage
 from igds_bench.harness.plan.kinds import Charge, Facts, StageKind
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.plan.workbench import Contender, Workbench
+from igds_bench.harness.stages.amplify import amplification_of, is_measured
 from igds_bench.harness.stages.charges import charged_once, selecting_stages
 from igds_bench.harness.store import Store
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
 
 
 def write_record(given: Inputs) -> Facts:
@@ -73,9 +65,9 @@ def build_record(given: Inputs) -> RunRecord:
         selection=_selection(selection) if selection else None,
         training=TrainingSummary(**training) if training else None,
         amplification=[
-            _amplification(measured, given)
+            amplification_of(measured, planned.controls, given)
             for measured in planned.amplify
-            if _is_there(measured, given.results)
+            if is_measured(measured, given.results)
         ],
         measures={
             stage.kind: {name: given.facts(stage)[name] for name in stage.does.tells}
@@ -172,65 +164,6 @@ def _is_shared(stage: Stage, given: Inputs) -> bool:
 def _selection(facts: Facts) -> SelectionSummary:
     told = {name: facts[name] for name in SelectionSummary.model_fields if name in facts}
     return SelectionSummary(**{**told, **typed_notes(facts["notes"])})
-
-
-def _is_there(measured: Measured, results: Results) -> bool:
-    return results.is_done(measured.stage) and results.is_done(measured.base)
-
-
-def _amplification(measured: Measured, given: Inputs) -> Amplification:
-    """Set the tuned activations against the base's, on the same probe prompts."""
-    stage, facts = measured.stage, given.facts(measured.stage)
-    own = _pair(measured, given, "task")
-    controls = {}
-    if facts["groups"].get("random-recalled"):
-        controls["random-recalled"] = _control(measured, given, "random-recalled")
-    for other in planned_cell(given.stage).controls:
-        if other.stage.at.saes == stage.at.saes and _is_there(other, given.results):
-            controls["other-task"] = _control(other, given, "task")
-    return Amplification(
-        saes=stage.at.saes or "",
-        features=facts["groups"]["task"],
-        n=facts["n"],
-        **_summary(own),
-        base_quantiles=_quantiles(own[0]),
-        tuned_quantiles=_quantiles(own[1]),
-        best_beats_null=facts["best_beats_null"],
-        controls=controls,
-    )
-
-
-def _pair(measured: Measured, given: Inputs, group: str) -> tuple[Floats, Floats]:
-    """Return the summed activation of a group of features on each prompt: base, then tuned."""
-    import numpy as np
-
-    groups = given.facts(measured.stage)["groups"]
-    names = [name for members in groups.values() for name in members]
-    columns = [names.index(name) for name in groups[group]]
-    places = given.output(measured.base), given.output(measured.stage)
-    base, tuned = (np.load(place / "activations.npy")[:, columns].sum(axis=1) for place in places)
-    return base, tuned
-
-
-def _control(measured: Measured, given: Inputs, group: str) -> ControlActivation:
-    features = given.facts(measured.stage)["groups"][group]
-    return ControlActivation(features=features, **_summary(_pair(measured, given, group)))
-
-
-def _summary(pair: tuple[Floats, Floats]) -> dict[str, float]:
-    import numpy as np
-
-    return {
-        f"{name}_{kind}": float(value(values))
-        for name, values in zip(("base", "tuned"), pair, strict=True)
-        for kind, value in (("mean", np.mean), ("median", np.median))
-    }
-
-
-def _quantiles(values: Floats) -> list[float]:
-    import numpy as np
-
-    return [float(value) for value in np.quantile(values, QUANTILES)]
 
 
 def _method(contender: Contender) -> Method:
