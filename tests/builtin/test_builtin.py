@@ -96,10 +96,10 @@ def test_gsm8k_is_read_offline_from_the_cache_and_carved(tmp_path):
         "from igds_bench.builtin.tasks.gsm8k import GSM8K\n"
         "from igds_bench.data.splits import load_task_data\n"
         "data = load_task_data(GSM8K)\n"
-        "print(data.facts(), data.pool[0].prompt.count('boxed{}'))\n"
+        "print(data.facts().model_dump(exclude={'dropped'}), data.pool[0].prompt.count('boxed{}'))\n"
     )
     facts = {"pool": 44, "prior": 100, "dev": 256, "tune": 200, "probe": 200, "test": 20}
-    assert offline(code, tmp_path) == f"{ {**facts, 'exact duplicates': 0} } 1"
+    assert offline(code, tmp_path) == f"{ {**facts, 'exact_duplicates': 0} } 1"
 
 
 @pytest.mark.skipif(

@@ -12,7 +12,7 @@ from igds_bench.report.sections.outline import OUTLINE, Entry, make_sections, on
 from igds_bench.report.sections.section import Section
 from igds_bench.report.site.payload.chapters import FIRST, LAST
 from tests.builders.made import ADDED
-from tests.report.conftest import all_records, write_run
+from tests.builders.records import all_records, write_run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from igds_bench.report.site.browse import write_browse
 from igds_bench.report.site.payload.build import Payload, payload
 from igds_bench.report.site.payload.values import script_json
 from tests.builders.made import ADDED, made_features, made_run, write_json
-from tests.report.conftest import make_record, write_run
+from tests.builders.records import make_record, write_run
 
 BOARDS = Path(__file__).parents[4] / "leaderboards"
 SCHEMA = TypeAdapter(Payload)
