@@ -38,6 +38,8 @@ class Forecast:
     disk_bytes: int = 0
     free_bytes: int = 0
     notes: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    """Kinds of stage, as they follow one another."""
     forwards: list[str] = field(default_factory=list)
     """What the pools are forwarded for: one line per forward."""
 
@@ -55,7 +57,8 @@ class Forecast:
             if not stage["done"]:
                 row["seconds"] += stage["seconds"]
                 row["flops"] += stage["flops"]
-        return list(rows.values())
+        order = list(dict.fromkeys([*self.kinds, *rows]))
+        return sorted(rows.values(), key=lambda row: order.index(row["kind"]))
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -70,7 +73,9 @@ def forecast(config: BenchConfig, kinds: Kinds, folder: Path | None = None) -> F
     """
     _, bench = open_grid(config)
     store = Store(folder or Path("runs") / config.name)
-    return forecast_plan(make_plan(bench, kinds), bench, store)
+    summary = forecast_plan(make_plan(bench, kinds), bench, store)
+    summary.kinds = list(kinds)
+    return summary
 
 
 def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
