@@ -104,12 +104,17 @@ class Store:
     def meta(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return a finished stage's facts, or None where it has not run."""
         path = self.folder(kind, key) / "meta.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # not there, or another process is just replacing it
+            return None
+        return found
 
     def metas(self, kind: str) -> list[dict[str, Any]]:
-        """Return the facts of all finished stages of a kind."""
-        paths = sorted((self.root / "stages" / kind).glob("*/meta.json"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        """Return the facts of all finished stages of a kind; drafts are hidden folders."""
+        folders = sorted((self.root / "stages" / kind).glob("[!.]*"))
+        found = (self.meta(kind, folder.name) for folder in folders)
+        return [facts for facts in found if facts is not None]
 
     @contextmanager
     def draft(self, kind: str, key: str) -> Iterator[Draft]:

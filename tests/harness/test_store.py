@@ -117,3 +117,12 @@ def test_records_of_another_grid_or_key_are_set_aside_and_not_lost(tmp_path):
 def test_a_truncated_record_is_none_and_not_a_crash(tmp_path):
     (tmp_path / "r.json").write_text('{"cell": ')
     assert Store(tmp_path).read_record(tmp_path / "r.json") is None
+
+
+def test_facts_of_a_kind_are_those_of_finished_stages_alone(tmp_path):
+    store = Store(tmp_path)
+    store.commit("rank", "done", lambda folder: {"n": 1})
+    with store.draft("rank", "begun") as draft:
+        (draft.folder / "meta.json").write_text("")  # as another process sees it half written
+        assert store.metas("rank") == [{"n": 1}]
+    assert store.metas("cut") == []
