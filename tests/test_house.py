@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
-OF_THE_PROJECT = ("test_docs.py", "test_house.py")
+OF_THE_PROJECT = ("test_architecture.py", "test_docs.py", "test_house.py")
 """What is about no module, at the top."""
 OF_THEIR_OWN = ("benchmarks", "browser", "statistics")
 """Folders that mirror nothing: timings, pages in a real browser, simulations."""
