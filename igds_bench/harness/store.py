@@ -2,11 +2,13 @@
 
 Layout::
 
-    stages/<kind>/<key>/    one folder per stage, complete once it has a meta.json
-    records/<cell>.json     one record per cell of the current grid; failed/ and superseded/ beside
-    examples/<key>.parquet  per-example results behind a record
-    manifests/<key>.json    ids in order of every selection
-    features/<name>.json    the task features of a model, SAE suite and task
+    stages/<kind>/<key>/            one folder per stage, complete once it has a meta.json
+    unfinished/<kind>/<key>/        what a stage goes on from, a folder for each process
+    records/<cell>.json             one record per cell of the grid; failed/, superseded/ beside
+    examples/<key>.parquet          per-example results behind a record
+    manifests/<fingerprint>.json    ids in order of every selection
+    features/, saes/, data/         what stages publish of features, SAE suites and tasks
+    progress/, curves/, report/     journals, curves, the report: no result is read from them
 
 Everything is written beside its place and renamed into it, so a reader never sees a half.
 """
@@ -58,6 +60,7 @@ def _disk_message(path: Path, error: OSError) -> str:
 def _put(folder: Path, place: Path) -> None:
     """Rename a folder into its place, while other processes may put theirs there too."""
     while True:
+        # A folder can't be renamed over one that holds something, so that one steps aside first.
         aside = folder.with_name(f"{folder.name}.old")
         with contextlib.suppress(FileNotFoundError):
             place.replace(aside)

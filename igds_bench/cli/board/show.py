@@ -72,6 +72,7 @@ def _print_rest(record: RunRecord, console: Console) -> None:
     if record.training is not None:
         lines.append(("training", record.training.model_dump(exclude={"losses"})))
     lines += [("amplification", found.model_dump()) for found in record.amplification]
+    lines += [(f"measures.{kind}", told) for kind, told in record.measures.items()]
     if record.method is not None:
         lines.append(("method", record.method.model_dump()))
     settings = record.settings.model_dump().items()

@@ -41,7 +41,7 @@ class PeakMemory:
 
 
 def _reset_resident_peak() -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # 5 resets VmHWM, says proc(5)
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 

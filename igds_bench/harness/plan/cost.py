@@ -77,6 +77,7 @@ class Rates:
             self._timed[kind.name] = _timed(self._store, kind.name)
         timed = self._timed[kind.name]
         if timed and timed["flops"] > 0:
+            # A fifth is taken for what does not grow with the arithmetic.
             return timed["seconds"] * (0.2 + 0.8 * cost.flops / timed["flops"])
         if cost.flops == 0.0:
             return kind.overhead

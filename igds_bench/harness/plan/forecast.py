@@ -104,7 +104,7 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
         summary.flops += work.flops
         summary.memory_bytes = max(summary.memory_bytes, BASE_MEMORY + work.memory_bytes)
         if stage.does.transient and not bench.config.train.keep_weights:
-            weights = max(weights, work.disk_bytes)
+            weights = max(weights, work.disk_bytes)  # of one cell at a time
         else:
             summary.disk_bytes += work.disk_bytes
     summary.disk_bytes += weights

@@ -137,11 +137,11 @@ class Plan:
         return [stage.planned for stage in self.records if stage.planned is not None]
 
     @property
-    def targets(self) -> list[Stage]:
+    def ends(self) -> list[Stage]:
         """The stages that nothing else needs: records, then what is published beside them."""
         needed = {given.label for stage in self.stages.values() for given in stage.inputs}
-        ends = [stage for stage in self.stages.values() if stage.label not in needed]
-        return sorted(ends, key=lambda stage: stage.kind != "record")
+        found = [stage for stage in self.stages.values() if stage.label not in needed]
+        return sorted(found, key=lambda stage: stage.kind != "record")
 
     @cached_property
     def users(self) -> dict[str, list[Stage]]:
@@ -178,9 +178,9 @@ class Plan:
                 found.setdefault(stage.group, []).append(stage)
         return found
 
-    def narrowed(self, targets: Iterable[Stage]) -> Plan:
-        """Return the plan of some targets and all that they hang on."""
-        return Plan({stage.label: stage for stage in behind(targets)})
+    def narrowed(self, ends: Iterable[Stage]) -> Plan:
+        """Return the plan of some stages and all that they hang on."""
+        return Plan({stage.label: stage for stage in behind(ends)})
 
 
 def behind(stages: Iterable[Stage]) -> list[Stage]:

@@ -52,7 +52,7 @@ class StageKind:
     run_together: Callable[[Sequence[Inputs]], list[Facts]] | None = None
     """Does several stages of one group at once; returns the facts of each."""
     publish: Callable[[Inputs], None] | None = None
-    """Puts what others read beside the records; called whenever the stage is there, run now or
+    """Puts what others read beside the records; called whenever the stage is asked for, run now or
     earlier, so it must come to the same each time."""
     find: Callable[[Stage, str, Store], Facts | None] | None = None
     """Facts of a finished stage by its key, where its output is no folder of its own."""

@@ -21,6 +21,7 @@ from igds_bench.data.read import read_rows
 from igds_bench.data.splits import TaskData
 from igds_bench.data.table import pool_on_disk
 from igds_bench.errors import DataError, PlanError
+from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.checks import Problems, check_budget, check_features, check_lengths
 from igds_bench.harness.plan.graph import Stage
@@ -44,7 +45,6 @@ from igds_bench.harness.progress import Progress
 from igds_bench.harness.run.engines.local import LocalEngine
 from igds_bench.harness.run.execute import Executor, StageFailure
 from igds_bench.harness.stages import KINDS
-from igds_bench.harness.stages.rank import read_ranking
 from igds_bench.harness.store import Store
 from igds_bench.metrics import exact_match
 from igds_bench.plugin.manager import create_plugin_manager

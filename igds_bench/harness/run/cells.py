@@ -51,6 +51,7 @@ class CellRunner:
             assert record is not None, stage.label
         except StageFailure as failure:
             record = self._fail(stage, failure)
+        # A record is put together anew even where all that it is made of was there.
         new = {label for label in executor.computed - before if label != stage.label}
         self.computed += bool(new)
         self.reused += record.status == "ok" and not new

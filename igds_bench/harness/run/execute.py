@@ -96,6 +96,7 @@ class Executor:
         Raises:
             StageFailure: it failed.
         """
+        # The stage itself may be done: it is asked for again where its weights were dropped.
         together = [
             s for s in self.plan.group_of(stage) if s is stage or not self.results.is_done(s)
         ]
@@ -144,7 +145,7 @@ class Executor:
     def _commit(self, together: Sequence[Stage]) -> list[Facts]:
         """Run stages that are outputs of one piece of work, and keep what each leaves."""
         first = together[0]
-        if first.does.find is not None:
+        if first.does.find is not None:  # it puts its output in place by itself
             return [first.does.run(self.given(first))]
         with ExitStack() as stack:
             store = self.results.store

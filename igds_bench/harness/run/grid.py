@@ -94,7 +94,7 @@ def _run_all(runner: CellRunner, journal: Journal) -> None:
             _release_others(executor.bench, stage.at.model)
             journal.cell(stage.params["cell"])
             journal.done(runner.run(stage))
-        for stage in executor.plan.targets:
+        for stage in executor.plan.ends:
             if stage.kind != "record":
                 runner.engine.attempt(stage)
     journal.end()

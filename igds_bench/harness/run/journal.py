@@ -57,7 +57,7 @@ class Journal:
                 stages.setdefault(stage.label, (len(stages), stage))
             numbers = [stages[stage.label][0] for stage in missing]
             cells[cell.id] = [cell.task, cell.model, cell.selector, numbers]
-        last = [s for s in plan.targets if s.kind != "record" and s.label in to_do]
+        last = [s for s in plan.ends if s.kind != "record" and s.label in to_do]
         for stage in last:
             stages.setdefault(stage.label, (len(stages), stage))
         self._write(

@@ -45,7 +45,7 @@ def forward_together(asked: Sequence[Inputs]) -> list[Facts]:
     """Compute the quantities that one forward gives."""
     first = asked[0]
     keys = sorted(str(first.results.key(given.stage)) for given in asked)
-    shards = content_key("forward", 2, keys)
+    shards = content_key("forward", 2, keys)  # 2: how a shard is written
     pool = _pool(first)
     with (
         first.unfinished(shards) as folder,

@@ -30,6 +30,7 @@ def rank(given: Inputs) -> Facts:
     else:
         ranking, spent = _oracle(pool, task.spec.quality, stage.params["seed"]), {}
     check_ranking(ranking, pool, min(stage.limit, len(pool)), name)
+    # Cuts of a shorter ranking are kept, so they must be cuts of the longer one as well.
     before = given.output(stage)
     previous = read_ranking(before).ids if (before / "ranking.json").exists() else ()
     if ranking.ids[: len(previous)] != previous:

@@ -15,6 +15,13 @@ def test_show_prints_a_record(tmp_path):
     assert isinstance(run("show", tmp_path / "no.json").exception, IgdsError)
 
 
+def test_show_says_what_further_measures_found(tmp_path):
+    record = make_record("good", "10%", 0, 0)
+    record = record.model_copy(update={"measures": {"count-words": {"words": 12}}})
+    (path,) = (write_run(tmp_path, [record]) / "records").glob("*.json")
+    assert "measures.count-words {'words': 12}" in run("show", path).output
+
+
 def test_show_names_the_nearest_record_and_says_why_a_cell_failed(tmp_path):
     failed = make_record(
         "good", "10%", 0, 0, status="failed", reason="out of [memory]", failed_stage="finetune"
