@@ -101,3 +101,25 @@ def screenshots(tmp_path_factory):
     folder = Path(os.environ.get("IGDS_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def photograph(screenshots):
+    """Take a picture of each of some sections of a page, named after the section and a suffix."""
+
+    def taken(page, ids, suffix):
+        # It is taken in pieces, and what sticks to the window would be in each of them.
+        page.evaluate(
+            """() => { for (const one of document.querySelectorAll("body *"))
+              if (getComputedStyle(one).position === "sticky" && !one.closest("table"))
+                one.style.position = "static"; }"""
+        )
+        for name in ids:
+            section = page.locator(f"#{name}")
+            section.scroll_into_view_if_needed()
+            page.wait_for_timeout(250)
+            path = screenshots / f"{name}-{suffix}.png"
+            section.screenshot(path=path)
+            assert path.stat().st_size > 1000
+
+    return taken

@@ -151,7 +151,7 @@ def test_the_theme_can_be_changed_and_is_kept(open_page):
 
 def test_every_row_of_a_table_is_one_line_of_cells(open_page):
     page = open_page("#board?task=all")
-    assert page.locator("#board tr.control, #board tr.reference, #board tr.random").count() > 6
+    assert page.locator("#board tr.control, #board tr.reference, #board tr.baseline").count() > 6
     crooked = page.locator("tbody tr").evaluate_all(
         """rows => rows.filter((row) => row.offsetParent
           && new Set([...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().top))).size > 1)
@@ -172,14 +172,8 @@ def test_tables_and_charts_have_names_for_screen_readers(open_page):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_section_is_photographed(open_page, screenshots, theme, width):
+def test_every_section_is_photographed(open_page, photograph, theme, width):
     page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
-    # A photograph is taken in pieces, and what sticks to the window would be in each of them.
-    page.evaluate(
-        """() => { for (const one of document.querySelectorAll("body *"))
-          if (getComputedStyle(one).position === "sticky" && !one.closest("table"))
-            one.style.position = "static"; }"""
-    )
     ids = page.locator("main > section").evaluate_all("all => all.map(one => one.id)")
     assert {
         "verdict",
@@ -196,13 +190,7 @@ def test_every_section_is_photographed(open_page, screenshots, theme, width):
         "provenance",
         "methods",
     } <= set(ids)
-    for name in ids:
-        section = page.locator(f"#{name}")
-        section.scroll_into_view_if_needed()
-        page.wait_for_timeout(250)
-        path = screenshots / f"{name}-{theme}-{width}.png"
-        section.screenshot(path=path)
-        assert path.stat().st_size > 1000
+    photograph(page, ids, f"{theme}-{width}")
 
 
 def test_text_can_be_copied(open_page):

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igds_bench.core.record import Phase
+from igds_bench.core.record.notes import MatchedDraw
 from igds_bench.report.sections.outline import OUTLINE, Entry, make_sections, one
 from igds_bench.report.sections.section import Link, Marked, Section, Table
 from igds_bench.report.site import write_site
@@ -18,10 +19,16 @@ SIGNATURE = "exact_match|answer:" + "x" * 90
 """Without a space: no page may become as wide as it is."""
 ODD = "<i>odd & co"
 """A label that is no markup."""
-LEVELS = {"base": 4, "full": 24, "random": 15, "igds": 22, "loss": 16, "longest": 9, "placebo": 15}
+LEVELS = {
+    **{"base": 4, "target-only": 10, "full": 24, "random": 15, "igds": 22, "loss": 16},
+    **{"longest": 9, "placebo": 15, "like-igds": 18},
+}
 """Right answers of 30, by selector."""
 EXAMPLES = 30
-CONTROLS = ("placebo",)
+CONTROLS = {"placebo": "placebo", "like-igds": "control"}
+"""Their roles."""
+MATCHED = {"like-igds": MatchedDraw(control="matched", of="igds", by="compute")}
+"""What is matched, by the control that does it."""
 
 
 def made_examples(right, seed, name):
@@ -55,7 +62,7 @@ def made_examples(right, seed, name):
     )  # fmt: skip
 
 
-def made_cell(folder, selector, budget, draw, seed, task):
+def made_cell(folder, selector, budget, draw, seed, task, role):
     """Write one cell's record, examples and manifest."""
     right = LEVELS.get(selector, 15) + (((draw or 0) + (seed or 0)) % 3 if budget else 0)
     right += {"10%": -2, "25%": 0, "50%": 1}.get(budget, 0)
@@ -64,12 +71,13 @@ def made_cell(folder, selector, budget, draw, seed, task):
         Phase(kind="rank", key=f"r{selector}", seconds=1.0, flops=cost, charge="selection"),
         Phase(kind="finetune", key=f"f{selector}{budget}{draw}{seed}{task}", seconds=2.0, flops=1e9, charge="training"),
     ]  # fmt: skip
-    changes = {"role": "control"} if selector in CONTROLS else {}
     record = make_record(
-        selector, budget, draw, seed, 100 * right / EXAMPLES, task, phases=phases, **changes
+        selector, budget, draw, seed, 100 * right / EXAMPLES, task, phases=phases, role=role
     )
     scores = {n: s.model_copy(update={"signature": SIGNATURE}) for n, s in record.scores.items()}
-    record = record.model_copy(update={"scores": scores})
+    matched = {"matched": MATCHED.get(selector)}
+    selection = record.selection and record.selection.model_copy(update=matched)
+    record = record.model_copy(update={"scores": scores, "selection": selection})
     write_record(folder, record)
     (folder / "examples").mkdir(exist_ok=True)
     pq.write_table(
@@ -97,17 +105,19 @@ def made_run(
     tasks=("sums", "words"),
     selectors=("igds", "loss", "longest", "placebo", ODD),
     seeds=range(4),
+    baseline="random",
 ):
     """Write a run whose first task has a failure, a problem and hostile texts."""
     for task in tasks:
-        made_cell(folder, "base", None, None, None, task)
+        made_cell(folder, "base", None, None, None, task, "reference")
         for seed in seeds:
-            made_cell(folder, "full", None, None, seed, task)
+            made_cell(folder, "full", None, None, seed, task, "reference")
             for budget in ("10%", "25%", "50%"):
                 for draw in range(3):
-                    made_cell(folder, "random", budget, draw, seed, task)
+                    made_cell(folder, baseline, budget, draw, seed, task, "baseline")
                 for selector in selectors:
-                    made_cell(folder, selector, budget, 0, seed, task)
+                    role = CONTROLS.get(selector, "contender")
+                    made_cell(folder, selector, budget, 0, seed, task, role)
     write_record(
         folder,
         make_record(
@@ -124,6 +134,15 @@ def made_run(
     write_record(folder, make_record("loss", "10%", 0, 98, value=140.0))
     write_json(folder / "features" / "f.json", made_features(tasks[0]))
     (folder / "grid.yaml").write_text(f"name: made\ntasks: [{', '.join(tasks)}]\n# {HOSTILE}\n")
+    return folder
+
+
+def made_uniform(folder):
+    """Write a run whose baseline is called ``uniform``, and a contender of it ``random``."""
+    selectors = ("igds", "loss", "random", "placebo", "like-igds")
+    made_run(folder, ("sums",), selectors, baseline="uniform")
+    for seed in range(4):
+        made_cell(folder, "target-only", None, None, seed, "sums", "reference")
     return folder
 
 

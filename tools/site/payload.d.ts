@@ -19,6 +19,9 @@ declare namespace Data {
     higher_is_better: boolean;
     metrics: Metric[];
     budgets: string[];
+    baseline: string;
+    against: string;
+    baseline_draws: string;
     margin: number | null;
     family: number;
     underpowered: string;
@@ -175,6 +178,7 @@ declare namespace Data {
   /** Response tokens of what a selector chose, or of the pool. */
   interface Lengths {
     name: string;
+    is_pool: boolean;
     low: number | null;
     q1: number | null;
     median: number | null;
@@ -194,13 +198,13 @@ declare namespace Data {
     marked: string;
   }
 
-  /** What random was matched to, and by what. */
+  /** What random draws were matched to, and by what. */
   interface Matched {
     of: string;
     by: string;
   }
 
-  /** One suite: what is measured of it, and what IGDS gained on it over random. */
+  /** One suite: what is measured of it, and what IGDS gained on it over the baseline. */
   interface Measured {
     suite: string;
     gain: Estimate;
@@ -242,8 +246,9 @@ declare namespace Data {
   /** One selector at one budget, or one reference. */
   interface Row {
     selector: string;
-    kind: string;
-    baseline: boolean;
+    role: "contender" | "baseline" | "control" | "placebo" | "reference";
+    reference: "untuned" | "whole pool" | "other" | null;
+    saes: string | null;
     matched: Matched | null;
     budget: string | null;
     share: number;
@@ -304,6 +309,8 @@ declare namespace Data {
   /** The suites that IGDS ran with on one task. */
   interface Suites {
     task: string;
+    method: string;
+    against: string;
     lines: string[];
     measures: Record<string, string>;
     points: Measured[];
@@ -328,7 +335,7 @@ declare namespace Data {
     text_columns: number;
   }
 
-  /** A row against random; what is None is not warranted. */
+  /** A row against the baseline; what is None is not warranted. */
   interface Verdict {
     difference: number;
     low: number | null;
@@ -341,7 +348,7 @@ declare namespace Data {
     se_seeds: number | null;
     se_examples: number | null;
     units: number;
-    random_units: number;
+    baseline_units: number;
     examples: number;
     detectable: number | null;
   }
@@ -358,6 +365,8 @@ declare namespace Data {
     name: string;
     cells: number;
     caveat: string;
+    against: string;
+    baseline_draws: string;
     chapters: Chapter[];
     boards: Board[];
     curves: Curve[];

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,13 @@ def _type(schema: Schema) -> str:
         return _name(schema["$ref"].rsplit("/", 1)[1])
     if "anyOf" in schema:
         return " | ".join(_type(part) for part in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(value) for value in schema["enum"])
     kind = schema["type"]
     if kind == "array":
         item = _type(schema["items"])
-        return f"({item})[]" if "anyOf" in schema["items"] else f"{item}[]"
+        several = {"anyOf", "enum"} & schema["items"].keys()
+        return f"({item})[]" if several else f"{item}[]"
     if kind == "object":
         return f"Record<string, {_type(schema['additionalProperties'])}>"
     return PLAIN.get(kind, kind)

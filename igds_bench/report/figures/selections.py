@@ -21,6 +21,8 @@ LEVELS = 31
 """Colours of the heat map; the middle one is white."""
 BOX = ("whislo", "q1", "med", "q3", "whishi")
 """Names that matplotlib gives the levels of ``QUANTILES``."""
+POOL = "pool"
+"""What the lengths of the whole pool are called."""
 
 
 def draw_selection(
@@ -78,11 +80,11 @@ def response_lengths(board: Board, budget: str) -> dict[str, list[float]]:
     found = {row.selector: quantiles_of(row) for row in rows}
     full = board.full
     pool = quantiles_of(full) if full is not None else []
-    return {"pool": pool, **found} if pool and found else found
+    return {POOL: pool, **found} if pool and found else found
 
 
 def _against(lengths: Mapping[str, Sequence[float]]) -> str:
-    if "pool" not in lengths:
+    if POOL not in lengths:
         return ""
     return ", against the whole pool, whose quartiles and median are the band and line"
 
@@ -149,8 +151,8 @@ def _boxes(board: Board, budget: str, lengths: Mapping[str, Sequence[float]]) ->
         boxprops={"facecolor": "#cfe3f1", "edgecolor": "#0072B2"},
         medianprops={"color": "#D55E00", "linewidth": 1.8},
     )
-    if "pool" in lengths:
-        _, low, median, high, _ = lengths["pool"]
+    if POOL in lengths:
+        _, low, median, high, _ = lengths[POOL]
         axes.axvspan(low, high, color="#eeeeee", zorder=0)
         axes.axvline(median, color="#888888", lw=1.0, ls="--", zorder=0.5)
         drawn["boxes"][0].set(facecolor="#dddddd", edgecolor="#444444")

@@ -83,10 +83,10 @@ def test_every_row_has_what_explains_it(data):
     assert igds["rank"]["low"] <= igds["rank"]["place"] <= igds["rank"]["high"]
     assert igds["flops"] == {"selection": 5e9, "training": 1e9}
     placebo, base = rows["placebo", "25%"], rows["base", None]
-    assert (placebo["kind"], placebo["rank"]) == ("control", None)
-    assert (base["kind"], base["verdict"]) == ("reference", None)
-    assert [key for key, row in rows.items() if row["baseline"]] == [
-        ("random", budget) for budget in board["budgets"]
+    assert (placebo["role"], placebo["rank"]) == ("placebo", None)
+    assert (base["role"], base["reference"], base["verdict"]) == ("reference", "untuned", None)
+    assert [key for key, row in rows.items() if row["role"] == "baseline"] == [
+        (board["baseline"], budget) for budget in board["budgets"]
     ]
     assert board["family"] == 15
 

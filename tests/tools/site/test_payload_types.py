@@ -19,6 +19,8 @@ def test_kinds_of_values_become_their_types():
                 "type": "array",
                 "items": {"anyOf": [{"$ref": "#/$defs/RowData"}, {"type": "null"}]},
             },
+            "word": {"type": "string", "enum": ["yes", "no"]},
+            "words": {"type": "array", "items": {"type": "string", "enum": ["yes", "no"]}},
             "by": {"type": "object", "additionalProperties": {"$ref": "#/$defs/RowData"}},
         },
         "$defs": {
@@ -31,6 +33,8 @@ def test_kinds_of_values_become_their_types():
         "    names: string[];",
         "    number: number | null;",
         "    rows: (Row | null)[];",
+        '    word: "yes" | "no";',
+        '    words: ("yes" | "no")[];',
         "    by: Record<string, Row>;",
     ):
         assert line in found

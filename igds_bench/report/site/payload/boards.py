@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board
 from igds_bench.report.board.spread import underpowered
+from igds_bench.report.sections.words import draws_text
 from igds_bench.report.site.payload.rows import RowData, row_data
 from igds_bench.report.site.payload.values import name_of
 
@@ -32,6 +33,11 @@ class BoardData(TypedDict):
     higher_is_better: bool
     metrics: list[MetricData]
     budgets: list[str]
+    baseline: str
+    """Label that the others are set against; empty where there is none."""
+    against: str
+    """What texts call it; likewise ``baseline_draws``, for its cells."""
+    baseline_draws: str
     margin: float | None
     """Points within which a row counts as tied."""
     family: int
@@ -56,6 +62,9 @@ def _board(part: Board) -> BoardData:
         "higher_is_better": part.higher_is_better,
         "metrics": [_metric(part, name) for name in part.metrics],
         "budgets": list(part.budgets),
+        "baseline": part.baseline,
+        "against": part.against,
+        "baseline_draws": draws_text(part.against),
         "margin": judged[0].margin if judged else None,
         "family": sum(verdict.p is not None for verdict in judged),
         "underpowered": underpowered(part) or "",

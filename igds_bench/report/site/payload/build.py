@@ -52,6 +52,9 @@ class Payload(TypedDict):
     cells: int
     caveat: str
     """What must be said before any number."""
+    against: str
+    """What texts on all boards call the baseline; likewise ``baseline_draws``, for its cells."""
+    baseline_draws: str
     chapters: list[ChapterData]
     boards: list[BoardData]
     curves: list[CurveData]
@@ -79,6 +82,8 @@ def payload(board: Leaderboard, made: Made, browse: list[BrowseData], folder: Pa
         "name": board.name,
         "cells": len(board.records),
         "caveat": _caveat(board),
+        "against": board.against,
+        "baseline_draws": text.draws_text(board.against),
         "chapters": chapters({**made, **provenance(board, folder)}),
         "boards": boards(board),
         "curves": [curve_data(curve) for curve in board.curves],

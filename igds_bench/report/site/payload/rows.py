@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from typing_extensions import TypedDict
 
+from igds_bench.core.grid import BASE, FULL, Role
 from igds_bench.report.board.rows import Row
 from igds_bench.report.read.record_facts import distinct_cells
 from igds_bench.report.sections import words as text
 from igds_bench.report.site.payload.values import rounded, short, significant
 from igds_bench.report.statistics.verdict import Verdict
+
+Reference = Literal["untuned", "whole pool", "other"]
+"""What a reference shows: the model before training, after training on everything, or neither."""
+REFERENCES: Mapping[str, Reference] = {BASE: "untuned", FULL: "whole pool"}
 
 
 class SummaryData(TypedDict):
@@ -24,7 +32,7 @@ class SummaryData(TypedDict):
 
 
 class VerdictData(TypedDict):
-    """A row against random; what is None is not warranted."""
+    """A row against the baseline; what is None is not warranted."""
 
     difference: float
     low: float | None
@@ -37,8 +45,8 @@ class VerdictData(TypedDict):
     se_seeds: float | None
     se_examples: float | None
     units: int
-    """Independent units of the row; likewise ``random_units``."""
-    random_units: int
+    """Independent units of the row; likewise ``baseline_units``."""
+    baseline_units: int
     examples: int
     detectable: float | None
 
@@ -54,7 +62,7 @@ class RankData(TypedDict):
 
 
 class MatchedData(TypedDict):
-    """What random was matched to, and by what."""
+    """What random draws were matched to, and by what."""
 
     of: str
     by: str
@@ -88,10 +96,11 @@ class RowData(TypedDict):
     """One selector at one budget, or one reference."""
 
     selector: str
-    kind: str
-    """``contender``, ``control`` or ``reference``."""
-    baseline: bool
-    """Whether the others are compared with it."""
+    role: Role
+    reference: Reference | None
+    """What a reference shows; None for rows that a selector chose for."""
+    saes: str | None
+    """SAE suite, where the selector reads one."""
     matched: MatchedData | None
     budget: str | None
     share: float
@@ -117,8 +126,9 @@ def row_data(row: Row) -> RowData:
     of, by = row.matched or ("", "")
     return {
         "selector": row.selector,
-        "kind": "control" if row.control else row.kind,
-        "baseline": row.role == "baseline",
+        "role": row.role,
+        "reference": REFERENCES.get(row.selector, "other") if row.kind == "reference" else None,
+        "saes": row.saes,
         "matched": {"of": of, "by": by} if row.matched else None,
         "budget": row.budget,
         "share": significant(row.share) or 0.0,
@@ -171,7 +181,7 @@ def _verdict(found: Verdict | None) -> VerdictData | None:
         "se_seeds": short(found.se_seeds),
         "se_examples": short(found.se_examples),
         "units": found.units[0],
-        "random_units": found.units[1],
+        "baseline_units": found.units[1],
         "examples": found.examples,
         "detectable": short(found.detectable),
     }

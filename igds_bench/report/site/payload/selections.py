@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.overlap import Manifests, Overlaps, overlaps, shown_budget
 from igds_bench.report.board.rows import Board
-from igds_bench.report.figures.selections import response_lengths
+from igds_bench.report.figures.selections import POOL, response_lengths
 from igds_bench.report.sections.selections import near_lines, read_near, selection_tables
 from igds_bench.report.site.payload.sections import TableData, table_data
 from igds_bench.report.site.payload.values import name_of, rounded, shorts
@@ -28,6 +28,7 @@ class LengthsData(TypedDict):
     """Response tokens of what a selector chose, or of the pool."""
 
     name: str
+    is_pool: bool
     low: float | None
     """The quantile of 5%; ``high`` is that of 95%."""
     q1: float | None
@@ -76,7 +77,15 @@ def _selection(part: Board, budget: str, found: Overlaps | None, near: list[str]
 
 def _lengths(name: str, levels: list[float]) -> LengthsData:
     low, q1, median, q3, high = shorts(levels, 1)
-    return {"name": name, "low": low, "q1": q1, "median": median, "q3": q3, "high": high}
+    return {
+        "name": name,
+        "is_pool": name == POOL,
+        "low": low,
+        "q1": q1,
+        "median": median,
+        "q3": q3,
+        "high": high,
+    }
 
 
 def _matrix(found: Overlaps) -> OverlapData:

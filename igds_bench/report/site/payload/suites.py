@@ -19,7 +19,7 @@ from igds_bench.report.site.payload.values import Estimate, estimate, significan
 
 
 class MeasuredData(TypedDict):
-    """One suite: what is measured of it, and what IGDS gained on it over random."""
+    """One suite: what is measured of it, and what IGDS gained on it over the baseline."""
 
     suite: str
     gain: Estimate
@@ -31,6 +31,9 @@ class SuitesData(TypedDict):
     """The suites that IGDS ran with on one task."""
 
     task: str
+    method: str
+    """What read the suites, as texts call it; likewise ``against``, for the baseline."""
+    against: str
     lines: list[str]
     measures: dict[str, str]
     """Titles by id."""
@@ -50,6 +53,8 @@ def suites(board: Leaderboard) -> list[SuitesData]:
 def _task(results: Sequence[SuiteResult]) -> SuitesData:
     return {
         "task": results[0].task,
+        "method": "IGDS",
+        "against": results[0].against,
         "lines": quality_sentences(results),
         "measures": dict(MEASURES),
         "points": [

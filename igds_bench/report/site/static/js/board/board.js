@@ -109,7 +109,8 @@ function buildBoard() {
         { class: "keys" },
         "With the keyboard, Tab enters the table and arrow keys move between numbers. ",
       ),
-      "Letters under “Ties” join rows that can't be told apart; the bar beside a difference is its 95% interval, the line is random, the shaded strip the margin for “tied”.",
+      "Letters under “Ties” join rows that can't be told apart; the bar beside a difference is its 95% interval, ",
+      `the line is ${DATA.against}, the shaded strip the margin for “tied”.`,
     ),
     el(
       "div",
@@ -144,7 +145,7 @@ function chosenEntries(view) {
     )
     .filter(({ row }) => is("word", row.verdict?.word))
     .filter(({ row }) => !part || row.selector.toLowerCase().includes(part))
-    .filter(({ row }) => view.get("controls") === "1" || row.kind !== "control");
+    .filter(({ row }) => view.get("controls") === "1" || isRanked(row) || row.role === "reference");
 }
 
 /**
@@ -154,7 +155,7 @@ function chosenEntries(view) {
  */
 function rowClass({ board, row }, before) {
   const begins = before && (before.board !== board || before.row.budget !== row.budget);
-  return present([row.kind, row.baseline && "random", begins && "begins"]).join(" ");
+  return present([partOf(board, row), begins && "begins"]).join(" ");
 }
 
 /**

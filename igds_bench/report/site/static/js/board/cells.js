@@ -42,24 +42,23 @@ function intervalBar({ value, low, high }, range, margin = 0, word = "") {
 }
 
 /**
+ * What a row is for, where it is no contender.
+ * @type {Partial<Record<Data.Row["role"], string>>}
+ */
+const ROLE_NOTES = {
+  control: "shows what others are worth; judged, not ranked",
+  placebo: "ought to be no better than chance; judged, not ranked",
+  reference: "no contender: shown to read the others by",
+};
+
+/**
  * Marks beside a selector's name.
  * @param {Data.Row} row
  */
-function badges({ kind, matched, beyond_supply: beyond }) {
+function badges({ role, matched, beyond_supply: beyond }) {
+  const note = matched ? `random draws, matched to ${matched.of} by ${matched.by}` : ROLE_NOTES[role];
   const marks = present([
-    kind === "control" && {
-      text: "control",
-      why: "shows what others are worth; judged, not ranked",
-    },
-    kind !== "control" &&
-      matched && {
-        text: "matched",
-        why: `random, matched to ${matched.of} by ${matched.by}`,
-      },
-    kind === "reference" && {
-      text: "reference",
-      why: "no contender: shown to read the others by",
-    },
+    note && { text: role, why: note },
     beyond && {
       text: "beyond supply",
       why: "asks for more than the pool's clean source holds",
@@ -92,15 +91,15 @@ function tieLetters(letters, most) {
 }
 
 /**
- * Where a row's outputs can be read beside random's, or null.
+ * Where a row's outputs can be read beside the baseline's, or the untuned model's; or null.
  * @param {Entry} entry
  */
 function compareLink({ board, row }) {
   const kept = DATA.browse.find((one) => one.board === board.id);
   const own = board.rows.indexOf(row);
-  const random = board.rows.findIndex((one) => one.baseline && one.budget === row.budget);
-  const base = board.rows.findIndex((one) => one.selector === "base");
-  const other = random >= 0 && random !== own ? random : base;
+  const baseline = baselineAt(board, row.budget);
+  const untuned = board.rows.findIndex((one) => one.reference === "untuned");
+  const other = baseline >= 0 && baseline !== own ? baseline : untuned;
   if (!kept || other === own || ![own, other].every((at) => String(at) in kept.rows)) return null;
   const query = new URLSearchParams({
     at: board.id,

@@ -110,7 +110,7 @@ function judgedColumns(entries, metric, boards) {
     },
     {
       id: "difference",
-      label: metric ? "Primary against random" : "Against random",
+      label: `${metric ? "Primary against" : "Against"} ${againstOf(boards)}`,
       num: true,
       falling: true,
       hint: "paired difference in the primary metric, with its 95% interval",
@@ -192,8 +192,8 @@ function spentColumns(metric) {
       num: true,
       falling: true,
       hint: "selection and training",
-      value: ({ row }) => (row.selector === "base" ? null : totalFlops(row)),
-      cell: ({ row }) => (row.selector === "base" ? null : flops(totalFlops(row))),
+      value: ({ row }) => (row.reference === "untuned" ? null : totalFlops(row)),
+      cell: ({ row }) => (row.reference === "untuned" ? null : flops(totalFlops(row))),
       explain: explainCompute,
     },
   ];

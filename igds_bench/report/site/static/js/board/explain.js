@@ -62,10 +62,10 @@ function explainDifference(entry) {
   const difference = [
     "Difference",
     `${signed(found.difference)} points`,
-    `of ${board.primary}, this row minus all random draws at ${row.budget}`,
+    `of ${board.primary}, this row minus all ${board.baseline_draws} at ${row.budget}`,
   ];
   return {
-    title: `Against random: ${signed(found.difference)} ${interval(low, high)}`,
+    title: `Against ${board.against}: ${signed(found.difference)} ${interval(low, high)}`,
     lead: rowTitle(entry),
     facts: low === null ? [difference] : [difference, ...certainty(board, found)],
     note: low === null ? withoutVerdict(found) : null,
@@ -82,7 +82,7 @@ function certainty(board, found) {
   return [
     ["95% interval", interval(found.low, found.high), "t, over seeds and test examples"],
     ["Degrees of freedom", fixed(found.df, 1), "Satterthwaite"],
-    ["Error by seeds", fixed(found.se_seeds), `${found.units} and ${found.random_units} independent units`],
+    ["Error by seeds", fixed(found.se_seeds), `${found.units} and ${found.baseline_units} independent units`],
     ["Error by examples", fixed(found.se_examples), `${count(found.examples)} test examples, paired`],
     ["p, no difference", pText(found.p), "two-sided"],
     ["p after Holm", pText(found.p_holm), `family: all ${board.family} rows judged on this task and model`],
@@ -94,7 +94,7 @@ function certainty(board, found) {
 /** @param {Data.Verdict} found */
 function withoutVerdict(found) {
   return isFew(found)
-    ? `Fewer than 3 independent units on a side (${found.units} and ${found.random_units}): no interval, no verdict.`
+    ? `Fewer than 3 independent units on a side (${found.units} and ${found.baseline_units}): no interval, no verdict.`
     : "Scores vary neither over seeds nor over test examples: no interval, no verdict.";
 }
 
@@ -107,7 +107,7 @@ function reasonOf(board, found) {
   const [holm, tied] = [pText(found.p_holm), pText(found.p_tied)];
   if (found.word === "no verdict") return withoutVerdict(found);
   if (found.word === "tied")
-    return `Two one-sided tests put the difference within ±${board.margin} of random (p = ${tied}).`;
+    return `Two one-sided tests put the difference within ±${board.margin} of ${board.against} (p = ${tied}).`;
   if (found.word === "undecided")
     return `Neither shown to differ (p after Holm ${holm}) nor shown to lie within ±${board.margin} (p ${tied}). More seeds or test examples would tell: even without the correction, a difference of less than ${fixed(found.detectable, 1)} points is missed here more often than one time in five.`;
   return `p after Holm is ${holm}, at most 0.05, and the difference is in the ${found.word} direction.`;
@@ -123,7 +123,7 @@ function explainVerdict(entry) {
   const { word, difference, low, high } = found;
   const to = word === "tied" ? "with" : word === "better" || word === "worse" ? "than" : "against";
   return {
-    title: `${word} ${to} random`,
+    title: `${word} ${to} ${entry.board.against}`,
     lead: rowTitle(entry),
     facts: [["Difference", `${signed(difference)} ${interval(low, high)}`]],
     note: reasonOf(entry.board, found),
@@ -215,7 +215,7 @@ function explainTokens(entry) {
  */
 function explainCompute(entry) {
   const { row } = entry;
-  if (row.selector === "base") return null;
+  if (row.reference === "untuned") return null;
   return {
     title: `${flops(totalFlops(row))} FLOPs in total`,
     lead: rowTitle(entry),

@@ -46,7 +46,7 @@ const STANDING_COLUMNS = [
   },
   {
     id: "wins",
-    label: "Above random",
+    label: `Above ${DATA.against}`,
     num: true,
     falling: true,
     value: (row) => row.wins.value,
@@ -55,7 +55,7 @@ const STANDING_COLUMNS = [
       row.wins.value === null
         ? null
         : {
-            title: `Above random at ${percent(row.wins.value)} of its places`,
+            title: `Above ${DATA.against} at ${percent(row.wins.value)} of its places`,
             lead: row.selector,
             facts: [rangeFact(row.wins, percent), ["Places", count(row.places)]],
             note: "By the means alone; equal means count half.",
@@ -84,13 +84,13 @@ function buildStandings() {
     el(
       "p",
       { class: "prose" },
-      `Over ${plural(most, "place")} (model × task × budget). Mean rank is scaled to 0 for first everywhere and 1 for last everywhere; win rate is the share of places above random. `,
+      `Over ${plural(most, "place")} (model × task × budget). Mean rank is scaled to 0 for first everywhere and 1 for last everywhere; win rate is the share of places above ${DATA.against}. `,
       `${left} These are descriptions without a test: the verdicts above say what is shown.`,
     ),
     sortableTable({
       caption: "Selectors over all places where they ran",
       rows,
-      rowClass: (row) => (isBaseline(row.selector) ? "random" : ""),
+      rowClass: (row) => (BASELINES.has(row.selector) ? "baseline" : ""),
       columns: STANDING_COLUMNS,
     }).root,
   ];

@@ -1,4 +1,4 @@
-/* The verdict in words, before any table: who beats random, who doesn't, and what can't be told. */
+/* The verdict in words, before any table: who beats the baseline, who doesn't, and what can't be told. */
 
 const WORDS = ["better", "worse", "tied", "undecided", "no verdict"];
 
@@ -12,7 +12,7 @@ const WORDS = ["better", "worse", "tied", "undecided", "no verdict"];
  */
 function judgedRows(board, budget = null) {
   return board.rows.flatMap((row) =>
-    row.verdict && row.kind === "contender" && (budget === null || row.budget === budget)
+    row.verdict && isRanked(row) && (budget === null || row.budget === budget)
       ? [{ ...row, verdict: row.verdict }]
       : [],
   );
@@ -34,7 +34,7 @@ function overall(counts, total) {
   const parts = WORDS.filter((word) => counts[word] || word === "better").map(
     (word) => `${count(counts[word])} ${word === "no verdict" ? "without a verdict" : word}`,
   );
-  return `${plural(total, "comparison")} with random: ${parts.join(", ")}.`;
+  return `${plural(total, "comparison")} with ${DATA.against}: ${parts.join(", ")}.`;
 }
 
 /**
@@ -55,7 +55,7 @@ function wordBar(counts, total) {
 }
 
 /**
- * Rows by their difference to random, the best first.
+ * Rows by their difference to the baseline, the best first.
  * @param {Data.Board} board
  * @param {Judged[]} rows
  */
@@ -103,15 +103,14 @@ function named(board, rows) {
  * @param {Judged[]} rows
  */
 function bestText(board, budget, rows) {
-  if (!board.rows.some((row) => row.baseline && row.budget === budget))
-    return "No random row to compare with.";
-  if (!rows.length) return "No selector besides random.";
+  if (baselineAt(board, budget) < 0) return `No ${board.baseline || "baseline"} row to compare with.`;
+  if (!rows.length) return `No selector besides ${board.against}.`;
   const better = rows.filter(({ verdict }) => verdict.word === "better");
   if (better.length) return [chip("better"), " ", named(board, better)];
   const sure = rows.filter(({ verdict }) => verdict.low !== null);
   const nearest = bestFirst(board, sure.length ? sure : rows).slice(0, 1);
   return [
-    el("span", { class: "nothing" }, "Nothing is shown to be better than random."),
+    el("span", { class: "nothing" }, `Nothing is shown to be better than ${board.against}.`),
     " Nearest: ",
     named(board, nearest),
   ];
@@ -154,11 +153,11 @@ function budgetVerdict(board, budget) {
 }
 
 /**
- * Whether a row or its random draws have too few seeds for an interval.
+ * Whether a row or its baseline has too few seeds for an interval.
  * @param {Data.Verdict} verdict
  */
 function isFew(verdict) {
-  return Math.min(verdict.units, verdict.random_units) < 3;
+  return Math.min(verdict.units, verdict.baseline_units) < 3;
 }
 
 /**
@@ -210,12 +209,12 @@ function winners() {
 function takeHome() {
   const found = winners();
   if (!found.length)
-    return el("p", { class: "home" }, "No selector is shown to be better than random anywhere.");
+    return el("p", { class: "home" }, `No selector is shown to be better than ${DATA.against} anywhere.`);
   const everywhere = found.some((one) => one.hits === one.places);
   return el(
     "p",
     { class: "home" },
-    "Better than random: ",
+    `Better than ${DATA.against}: `,
     found.map((one, i) => [
       i ? ", " : null,
       el("b", {}, one.name),
@@ -236,7 +235,7 @@ function buildVerdict() {
     el(
       "p",
       { class: "prose" },
-      "Each selector is compared with random draws of the same size on the same test examples, over all seeds of both. ",
+      `Each selector is compared with ${DATA.baseline_draws} of the same size on the same test examples, over all seeds of both. `,
       "“Better” and “worse” hold after Holm's correction over all selectors and budgets of a task; “tied” means shown to be within the margin; ",
       "“undecided” means that these data can't tell. Intervals are 95% for one comparison, not corrected, so one of them can exclude 0 under the word “undecided”. Controls are judged too, and counted in no sentence.",
     ),

@@ -1,31 +1,31 @@
 /* Did training that amplified the task's features also improve the metric? With controls beside it. */
 
-/** How cells are drawn, by the role of their row. */
-const POINT_ROLES = [
+/** How cells are drawn, by the part of their row; the baseline goes by its label. */
+const POINT_LOOKS = [
   {
-    role: "control",
+    part: "control",
     name: "controls",
     colour: "muted",
     shape: "circle-open",
     lit: false,
   },
   {
-    role: "reference",
+    part: "reference",
     name: "references",
     colour: "soft",
     shape: "square-open",
     lit: false,
   },
   {
-    role: "contender",
+    part: "contender",
     name: "selectors",
     colour: "hue-5",
     shape: "circle",
     lit: false,
   },
   {
-    role: "random",
-    name: "random",
+    part: "baseline",
+    name: "",
     colour: "ink",
     shape: "diamond",
     lit: false,
@@ -33,14 +33,19 @@ const POINT_ROLES = [
 ];
 
 /**
- * @param {string} selector
+ * The selector to look at first: the best contender at the largest budget, of those that read the
+ * SAE suite if there are any.
+ * @param {Data.Amplification} found
  * @param {Data.Board} board
+ * @param {string[]} names of the selectors with points.
  */
-function pointRole(selector, board) {
-  const row = board.rows.find((one) => one.selector === selector);
-  if (!row) return "contender";
-  if (row.baseline) return "random";
-  return row.kind === "contender" && row.matched ? "control" : row.kind;
+function firstLit({ suite }, board, names) {
+  const rows = board.rows.filter((row) => partOf(board, row) === "contender" && names.includes(row.selector));
+  const reading = rows.filter((row) => row.saes === suite);
+  const among = reading.length ? reading : rows;
+  const most = Math.max(...among.map((row) => row.share));
+  // Rows of one budget stand best first.
+  return among.find((row) => row.share === most)?.selector ?? names[0];
 }
 
 /**
@@ -77,12 +82,12 @@ function panelAxes(groups, columns) {
 }
 
 /**
- * The cells of one role in one panel.
+ * The cells of one part in one panel.
  * @param {Data.Point[]} own
  * @param {number} i place of the panel.
- * @param {typeof POINT_ROLES[number]} look
+ * @param {typeof POINT_LOOKS[number]} look
  */
-function pointTrace(own, i, { role, name, colour, shape, lit }) {
+function pointTrace(own, i, { part, name, colour, shape, lit }) {
   return {
     x: own.map((point) => point.changes[i]),
     y: own.map((point) => point.metric),
@@ -90,7 +95,7 @@ function pointTrace(own, i, { role, name, colour, shape, lit }) {
     yaxis: `y${i ? i + 1 : ""}`,
     mode: "markers",
     name: plainText(name),
-    legendgroup: role,
+    legendgroup: part,
     showlegend: i === 0,
     marker: {
       color: ink(colour),
@@ -114,10 +119,11 @@ function pointTrace(own, i, { role, name, colour, shape, lit }) {
  * @returns {Trace[]}
  */
 function amplificationTraces(found, board, lit) {
+  const parts = new Map(board.rows.map((row) => [row.selector, partOf(board, row)]));
   const looks = [
-    ...POINT_ROLES,
+    ...POINT_LOOKS,
     {
-      role: "lit",
+      part: "lit",
       name: lit,
       colour: "hue-1",
       shape: "triangle-up",
@@ -129,9 +135,9 @@ function amplificationTraces(found, board, lit) {
       const own = found.points.filter(
         ({ selector, changes }) =>
           changes[i] !== null &&
-          (selector === lit ? look.lit : !look.lit && pointRole(selector, board) === look.role),
+          (selector === lit ? look.lit : !look.lit && parts.get(selector) === look.part),
       );
-      return own.length ? [pointTrace(own, i, look)] : [];
+      return own.length ? [pointTrace(own, i, { ...look, name: look.name || board.baseline })] : [];
     }),
   );
 }
@@ -185,8 +191,7 @@ function showAmplification(key, slot) {
   const found = DATA.amplification[Number(key)];
   const board = boardOf(found.board);
   const names = [...new Set(found.points.map(({ selector }) => selector))].sort();
-  const chosen = names.find((name) => pointRole(name, board) === "contender") || names[0];
-  const first = names.includes("igds") ? "igds" : chosen;
+  const first = firstLit(found, board, names);
   /** @param {number} width */
   const columns = (width) => (width < 640 ? 1 : found.groups.length);
   const groups = found.groups.map((group) => group.name).join(", ");
@@ -235,7 +240,7 @@ function buildAmplification() {
     el(
       "p",
       { class: "prose" },
-      "IGDS rests on the idea that training which strengthens the task's features improves the task. Each point is one tuned cell, set against the untuned model. The panels beside the first are controls: features that did not select. Where they go with the metric as strongly, the task's features explain nothing of their own.",
+      "Selecting by features rests on the idea that training which strengthens the task's features improves the task. Each point is one tuned cell, set against the untuned model. The panels beside the first are controls: features that did not select. Where they go with the metric as strongly, the task's features explain nothing of their own.",
     ),
     picker("amplification", "Task", options, showAmplification),
   ];

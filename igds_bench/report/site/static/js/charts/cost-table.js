@@ -144,7 +144,7 @@ function costTable(caption, rows) {
   return sortableTable({
     caption,
     rows: [...rows].sort((a, b) => a.total - b.total),
-    rowClass: ({ row, front }) => `${front ? "front" : ""} ${row.kind}`,
+    rowClass: ({ board, row, front }) => present([front && "front", partOf(board, row)]).join(" "),
     columns: COST_COLUMNS,
   }).root;
 }

@@ -2,35 +2,35 @@
 
 /**
  * A row that cost compute.
- * @typedef {Entry & {total: number, score: number, front: boolean, role: string}} Costly
+ * @typedef {Entry & {total: number, score: number, front: boolean, part: string}} Costly
  */
 
-/** How rows are drawn, by their role. */
-const COST_ROLES = [
+/** How rows are drawn, by their part; the baseline goes by its label. */
+const COST_LOOKS = [
   {
-    role: "selector",
+    part: "contender",
     name: "selectors",
     colour: "hue-0",
     shape: "circle",
     size: 8,
   },
-  { role: "random", name: "random", colour: "ink", shape: "diamond", size: 10 },
+  { part: "baseline", name: "", colour: "ink", shape: "diamond", size: 10 },
   {
-    role: "matched",
-    name: "random, matched by compute",
+    part: "matched",
+    name: "random draws, matched by compute",
     colour: "hue-1",
     shape: "star",
     size: 13,
   },
   {
-    role: "control",
+    part: "control",
     name: "controls",
     colour: "muted",
     shape: "circle-open",
     size: 7,
   },
   {
-    role: "reference",
+    part: "reference",
     name: "full data",
     colour: "soft",
     shape: "square-open",
@@ -38,11 +38,13 @@ const COST_ROLES = [
   },
 ];
 
-/** @param {Data.Row} row */
-function costRole(row) {
-  if (row.baseline) return "random";
-  if (row.matched) return row.matched.by === "compute" ? "matched" : "control";
-  return row.kind === "contender" ? "selector" : row.kind;
+/**
+ * @param {Data.Board} board
+ * @param {Data.Row} row
+ */
+function costPart(board, row) {
+  const part = partOf(board, row);
+  return part === "control" && row.matched?.by === "compute" ? "matched" : part;
 }
 
 /**
@@ -61,7 +63,7 @@ function costRows(board) {
       total: totalFlops(row),
       score,
       front: front.has(at),
-      role: costRole(row),
+      part: costPart(board, row),
     };
   });
 }
@@ -82,8 +84,8 @@ function costTraces(rows) {
   };
   return [
     line,
-    ...COST_ROLES.flatMap((look) => {
-      const own = rows.filter((one) => one.role === look.role);
+    ...COST_LOOKS.flatMap((look) => {
+      const own = rows.filter((one) => one.part === look.part);
       return own.length ? [costPoints(own, look)] : [];
     }),
   ];
@@ -91,14 +93,14 @@ function costTraces(rows) {
 
 /**
  * @param {Costly[]} own
- * @param {typeof COST_ROLES[number]} look
+ * @param {typeof COST_LOOKS[number]} look
  */
 function costPoints(own, { name, colour, shape, size }) {
   return {
     x: own.map((one) => one.total),
     y: own.map((one) => one.score),
     mode: "markers",
-    name,
+    name: plainText(name || own[0].board.baseline),
     marker: {
       color: ink(colour),
       symbol: shape,
@@ -139,11 +141,11 @@ function showCost(id) {
     }),
   });
   const matched = rows
-    .filter((one) => one.role === "matched")
+    .filter((one) => one.part === "matched")
     .map(({ row }) => `${row.matched?.of} ${row.budget}`);
   const shown = rows.filter(
-    ({ row, front, role }) =>
-      front || role === "matched" || matched.includes(`${row.selector} ${row.budget}`),
+    ({ row, front, part }) =>
+      front || part === "matched" || matched.includes(`${row.selector} ${row.budget}`),
   );
   return [
     drawing,
@@ -159,7 +161,7 @@ function buildCost() {
     el(
       "p",
       { class: "prose" },
-      "Choosing data costs compute that could have trained on more data instead. A row “matched by compute” is random given what a selector spent on choosing; by the means, a selector below it would have done better by not choosing.",
+      "Choosing data costs compute that could have trained on more data instead. A row “matched by compute” consists of random draws that were given what a selector spent on choosing; by the means, a selector below it would have done better by not choosing.",
     ),
     picker(
       "cost",

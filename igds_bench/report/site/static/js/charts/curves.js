@@ -1,17 +1,20 @@
 /* Budget curves with bands, their area, and the least budget that matches all data. */
 
-/** References drawn as horizontal lines, with their dashes. */
-const REFERENCE_LINES = [
-  { name: "full", dash: "dash", label: "full data" },
-  { name: "base", dash: "dot", label: "untuned" },
-  { name: "target-only", dash: "dashdot", label: "target only" },
-];
+/**
+ * How references are drawn, as horizontal lines; those without a label go by their names.
+ * @type {Record<NonNullable<Data.Row["reference"]>, {dash: string, label: string}>}
+ */
+const REFERENCE_LINES = {
+  "whole pool": { dash: "dash", label: "full data" },
+  untuned: { dash: "dot", label: "untuned" },
+  other: { dash: "dashdot", label: "" },
+};
 
-/** Beyond this many curves, bands would hide each other: all but random's become bars. */
+/** Beyond this many curves, bands would hide each other: all but the baseline's become bars. */
 const MOST_BANDS = 4;
 
 /**
- * The curves of a board, random's first.
+ * The curves of a board, the baseline's first.
  * @param {Data.Board} board
  */
 function curvesOf(board) {
@@ -19,7 +22,7 @@ function curvesOf(board) {
     .filter((curve) => curve.board === board.id)
     .sort(
       (a, b) =>
-        Number(isBaseline(b.selector)) - Number(isBaseline(a.selector)) ||
+        Number(b.selector === board.baseline) - Number(a.selector === board.baseline) ||
         a.selector.localeCompare(b.selector),
     );
 }
@@ -63,13 +66,14 @@ function band(curve, x, colour) {
  * A curve with its intervals, as a band or as bars a little aside.
  * @param {Data.Curve[]} curves all of the chart.
  * @param {number} i the place of the one.
+ * @param {string} baseline the label of the first, if any.
  * @returns {Trace[]}
  */
-function curveTraces(curves, i) {
+function curveTraces(curves, i, baseline) {
   const curve = curves[i];
-  const random = isBaseline(curve.selector);
-  const colour = random ? ink("ink") : hue(i - 1);
-  const banded = curves.length <= MOST_BANDS || random;
+  const isBaseline = curve.selector === baseline;
+  const colour = isBaseline ? ink("ink") : hue(curves[0].selector === baseline ? i - 1 : i);
+  const banded = curves.length <= MOST_BANDS || isBaseline;
   const [least, most] = curveEnds(curves);
   const aside = banded ? 0 : 0.007 * (most - least) * (i - curves.length / 2);
   const x = curve.shares.map((share) => 100 * share + aside);
@@ -83,7 +87,7 @@ function curveTraces(curves, i) {
       name: plainText(curve.selector),
       legendgroup: curve.selector,
       mode: "lines+markers",
-      line: { color: colour, width: random ? 2.5 : 2 },
+      line: { color: colour, width: isBaseline ? 2.5 : 2 },
       marker: { color: colour, size: 8, symbol: symbol(i) },
       error_y: banded ? undefined : errorBars(points, look),
       text: points.map(
@@ -110,19 +114,19 @@ function curveEnds(curves) {
  * @returns {Trace[]}
  */
 function referenceTraces(board, ends) {
-  return REFERENCE_LINES.flatMap(({ name, dash, label }) => {
-    const mean = board.rows.find((row) => row.selector === name)?.metrics[board.primary]?.mean;
-    if (mean === undefined) return [];
-    const line = { color: ink("soft"), dash, width: 1.5 };
-    const hovertemplate = `${label}: ${fixed(mean)}<extra></extra>`;
+  return board.rows.flatMap(({ selector, reference, budget, metrics }) => {
+    const mean = metrics[board.primary]?.mean;
+    if (!reference || budget !== null || mean === undefined) return [];
+    const { dash, label } = REFERENCE_LINES[reference];
+    const name = plainText(label || selector);
     return [
       {
         x: ends,
         y: [mean, mean],
         mode: "lines",
-        name: label,
-        line,
-        hovertemplate,
+        name,
+        line: { color: ink("soft"), dash, width: 1.5 },
+        hovertemplate: `${name}: ${fixed(mean)}<extra></extra>`,
       },
     ];
   });
@@ -139,14 +143,16 @@ function showCurves(id) {
   const curves = curvesOf(board);
   const ticks = [...new Set(curves.flatMap((curve) => curve.shares))].sort((a, b) => a - b);
   const names = curves.map((curve) => curve.selector).join(", ");
-  const bands = curves.length > MOST_BANDS ? "random's band and the bars of the others" : "bands";
+  const others =
+    curves[0].selector === board.baseline ? `${board.baseline}'s band and the bars of the others` : "bars";
+  const bands = curves.length > MOST_BANDS ? others : "bands";
   const drawing = chart({
     label: `${board.primary} against the chosen share of the pool for ${names}; the table below holds the numbers.`,
     height: (width) => (width < 560 ? 400 : 430),
     caption: `Points are means over seeds; ${bands} are 95% bootstrap intervals over seeds and test examples. Tap a name to hide its curve, twice to see it alone.`,
     draw: () => ({
       traces: [
-        ...curves.flatMap((_, i) => curveTraces(curves, i)),
+        ...curves.flatMap((_, i) => curveTraces(curves, i, board.baseline)),
         ...referenceTraces(board, curveEnds(curves)),
       ],
       layout: {
@@ -168,7 +174,7 @@ function buildCurves() {
     el(
       "p",
       { class: "prose" },
-      "What each selector gives as its budget grows, for selectors that ran at several budgets. Where a curve lies above random's, its choice helps at that budget, as far as the bands allow to tell; where the two meet at larger budgets, it only saves data.",
+      `What each selector gives as its budget grows, for selectors that ran at several budgets. Where a curve lies above ${DATA.against}'s, its choice helps at that budget, as far as the bands allow to tell; where the two meet at larger budgets, it only saves data.`,
     ),
     picker(
       "curves",

@@ -26,19 +26,18 @@ function outputName(board, at) {
 }
 
 /**
- * Rows to begin with: the best contender at the largest shared budget, against random there.
+ * Rows to begin with: the best contender at the largest shared budget, against the baseline there.
  * @param {Data.Board} board
  * @param {string[]} rows
  */
 function firstPair(board, rows) {
-  /** @param {(row: Data.Row) => boolean} test */
-  const has = (test) => rows.find((at) => test(board.rows[Number(at)]));
   for (const budget of [...board.budgets].reverse()) {
-    const random = has((row) => row.baseline && row.budget === budget);
-    const best = has(
-      (row) => row.kind === "contender" && !row.baseline && row.budget === budget && row.verdict !== null,
-    );
-    if (random && best) return { a: best, b: random };
+    const baseline = rows.find((at) => Number(at) === baselineAt(board, budget));
+    const best = rows.find((at) => {
+      const row = board.rows[Number(at)];
+      return partOf(board, row) === "contender" && row.budget === budget && row.verdict !== null;
+    });
+    if (baseline && best) return { a: best, b: baseline };
   }
   return { a: rows[0], b: rows[rows.length - 1] };
 }

@@ -21,7 +21,7 @@ const SCRIPTED = {
 function factLine() {
   const selectors = new Set(
     DATA.boards.flatMap((board) =>
-      board.rows.filter((row) => row.kind !== "reference").map((row) => row.selector),
+      board.rows.filter((row) => row.role !== "reference").map((row) => row.selector),
     ),
   );
   const facts = [

@@ -159,7 +159,7 @@ function buildFeatures() {
     el(
       "p",
       { class: "prose" },
-      "The SAE features that IGDS selects by, and how far they can be trusted: a feature counts when amplifying it helps on dev samples (Delta), more than random directions of equal norm do.",
+      "The SAE features that data is selected by, and how far they can be trusted: a feature counts when amplifying it helps on dev samples (Delta), more than random directions of equal norm do.",
     ),
     picker("features", "Task", options, showFeatures),
   ];

@@ -25,7 +25,7 @@ function lengthTable({ lengths, budget }) {
   return sortableTable({
     caption: `Response length of what was chosen at ${budget}, in tokens`,
     rows: lengths,
-    rowClass: ({ name }) => (name === "pool" ? "random" : ""),
+    rowClass: (levels) => (levels.is_pool ? "pool" : ""),
     columns: [
       nameColumn(({ name }) => name),
       {

@@ -1,4 +1,4 @@
-/* Does a better SAE select better? What IGDS gained on each suite against what is measured of it. */
+/* Does a better SAE select better? What a selector gained on each suite against what is measured of it. */
 
 /**
  * @param {Data.Measured[]} points
@@ -33,13 +33,13 @@ function suitePanel(found, measure, title) {
   const own = found.points.filter(({ measures }) => (measures[measure] ?? null) !== null);
   if (own.length < 2) return null;
   return chart({
-    label: `Gain of IGDS over random against ${title}, one point per suite; the table below holds the numbers.`,
+    label: `Gain of ${found.method} over ${found.against} against ${title}, one point per suite; the table below holds the numbers.`,
     height: () => 280,
     draw: () => ({
       traces: [suiteTrace(own, measure)],
       layout: {
         xaxis: axis(title),
-        yaxis: axis("IGDS minus random", {
+        yaxis: axis(`${found.method} minus ${found.against}`, {
           zeroline: true,
           zerolinecolor: ink("soft"),
         }),
@@ -69,7 +69,7 @@ function buildSuites() {
     el(
       "p",
       { class: "prose" },
-      "The same selection with several SAE suites: whether the gain over random follows what is measured of the suite.",
+      `The same selection with several SAE suites: whether the gain over ${DATA.against} follows what is measured of the suite.`,
     ),
     picker(
       "suites",
