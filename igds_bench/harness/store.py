@@ -103,13 +103,18 @@ class Store:
 
     def meta(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return a finished stage's facts, or None where it has not run."""
-        path = self.folder(kind, key) / "meta.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        try:
+            text = (self.folder(kind, key) / "meta.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        facts: dict[str, Any] = json.loads(text)
+        return facts
 
     def metas(self, kind: str) -> list[dict[str, Any]]:
         """Return the facts of all finished stages of a kind."""
-        paths = sorted((self.root / "stages" / kind).glob("*/meta.json"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        places = sorted((self.root / "stages" / kind).glob("[!.]*/meta.json"))  # drafts left out
+        found = (self.meta(kind, place.parent.name) for place in places)
+        return [facts for facts in found if facts is not None]
 
     @contextmanager
     def draft(self, kind: str, key: str) -> Iterator[Draft]:

@@ -50,7 +50,8 @@ class CellRunner:
             record = self._finished(stage)
             assert record is not None, stage.label
         except StageFailure as failure:
-            record = self._fail(stage, failure)
+            # Another process of the run may have finished the cell that failed here.
+            record = self._finished(stage) or self._fail(stage, failure)
         new = {label for label in executor.computed - before if label != stage.label}
         self.computed += bool(new)
         self.reused += record.status == "ok" and not new
