@@ -1,6 +1,7 @@
 import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -92,6 +93,23 @@ def test_processes_that_finish_the_same_stage_at_once_all_succeed(tmp_path):
             done = [pool.submit(store.commit, "rank", "key", write) for _ in range(count)]
             assert [future.result() for future in done] == [{"seconds": 1}] * count
     assert [path.name for path in (tmp_path / "stages" / "rank").iterdir()] == ["key"]
+
+
+def test_drafts_and_stages_that_go_meanwhile_are_not_there_and_no_error(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.commit("rank", "k", lambda folder: {"n": 1})
+    with store.draft("rank", "other") as draft:
+        (draft.folder / "meta.json").write_text('{"n": 2}')
+        assert store.metas("rank") == [{"n": 1}]
+    read = Path.read_text
+
+    def gone(path, *args, **kwargs):
+        path.unlink()  # another process replaces the stage
+        return read(path, *args, **kwargs)
+
+    monkeypatch.setattr("pathlib.Path.read_text", gone)
+    assert store.metas("rank") == []
+    assert store.meta("rank", "k") is None
 
 
 def test_a_record_that_succeeds_replaces_its_failure(tmp_path):

@@ -24,16 +24,15 @@ def own_folder(place: Path) -> Iterator[Path]:
         place: names the work, by its key.
     """
     own = place / f"{platform.node()}-{os.getpid()}"
-    left = [folder for folder in _left_behind(place) if folder != own]
     if not own.exists():
         place.mkdir(parents=True, exist_ok=True)
-        for folder in left:
+        for folder in _left_behind(place):
             with contextlib.suppress(OSError):  # another process took it first
                 folder.rename(own)
                 break
     own.mkdir(parents=True, exist_ok=True)
     yield own
-    for folder in (own, *left):
+    for folder in (own, *_left_behind(place)):
         shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):  # others are still at it
         place.rmdir()
@@ -45,5 +44,6 @@ def _left_behind(place: Path) -> list[Path]:
     for folder in place.glob(f"{platform.node()}-*"):
         number = folder.name.rsplit("-", 1)[1]
         if number.isdecimal() and not psutil.pid_exists(int(number)):
-            found.append(folder)
-    return sorted(found, key=lambda folder: folder.stat().st_mtime, reverse=True)
+            with contextlib.suppress(FileNotFoundError):  # another process took it just now
+                found.append((folder.stat().st_mtime, folder))
+    return [folder for _, folder in sorted(found, reverse=True)]

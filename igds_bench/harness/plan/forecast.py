@@ -82,7 +82,7 @@ def forecast_plan(plan: Plan, bench: Workbench, store: Store) -> Forecast:
     """Say what a plan would run, given what the run folder holds."""
     states, rates = stage_states(plan, store), Rates(store)
     summary = Forecast(str(store.root), cells=len(plan.cells), notes=_notes(bench))
-    summary.cells_done = sum(all(states[s.label] for s in cell.stages) for cell in plan.cells)
+    summary.cells_done = sum(states[record.label] for record in plan.records)
     summary.forwards = _forwards(plan)
     seen: set[str] = set()
     weights = 0
@@ -142,9 +142,24 @@ def _what_is_read(stage: Stage) -> tuple[str, str]:
 
 
 def stage_states(plan: Plan, store: Store) -> dict[str, bool]:
-    """Return whether each stage of a plan is already computed, by label."""
-    results = Results(store)
-    return {label: results.is_done(stage) for label, stage in plan.stages.items()}
+    """Return by label whether nothing of a stage is left to run.
+
+    What is missing and nothing needs is not run: training behind a record that was published, say.
+    Weights that were dropped and that a new measure needs are.
+    """
+    results, to_run = Results(store), set[str]()
+
+    def visit(stage: Stage, whole: bool = False) -> None:
+        is_there = results.is_whole if whole else results.is_done
+        if stage.label in to_run or is_there(stage):
+            return
+        to_run.update(s.label for s in plan.group_of(stage) if s is stage or not is_there(s))
+        for given in stage.inputs:
+            visit(given, whole=stage.does.measures_model)
+
+    for stage in plan.targets:
+        visit(stage)
+    return {label: label not in to_run for label in plan.stages}
 
 
 def check_disk(plan: Plan, bench: Workbench, store: Store) -> Forecast:

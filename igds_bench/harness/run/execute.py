@@ -100,6 +100,15 @@ class Executor:
         together = [
             s for s in self.plan.group_of(stage) if s is stage or not self.results.is_done(s)
         ]
+        try:
+            return self._run(stage, together)
+        except StageFailure:
+            if len(together) == 1:
+                raise
+        return self._run(stage, [stage])  # what failed may be another output of the same work
+
+    def _run(self, stage: Stage, together: Sequence[Stage]) -> Facts:
+        """Run a stage and what the same work gives, and tell the observers of each."""
         for each in together:
             self.on_start(stage=each)
         begun = time.perf_counter()
@@ -155,8 +164,9 @@ class Executor:
             ]
             asked = [self.given(s, d.folder) for s, d in zip(together, drafts, strict=True)]
             facts = self._timed(asked)
-            for draft, found in zip(drafts, facts, strict=True):
-                draft.keep(found)
+            for each, draft, found in zip(together, drafts, facts, strict=True):
+                if not self.results.is_whole(each):  # else another process was first, and reads it
+                    draft.keep(found)
         return facts
 
     def _timed(self, asked: Sequence[Inputs]) -> list[Facts]:

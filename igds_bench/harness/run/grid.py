@@ -77,7 +77,7 @@ def run_grid(
     executor = Executor(bench, _chosen(whole, only), store, Progress(console), run=uuid.uuid4().hex)
     _set_aside(whole, store)
     write_text(store.root / "grid.yaml", dump_config(config))
-    journal, summary = Journal(store.root), check_disk(whole, bench, store)
+    journal, summary = Journal(store.root), check_disk(executor.plan, bench, store)
     _observe(executor, journal, plugins)
     estimates = {s["label"]: s["seconds"] for s in summary.stages if not s["done"]}
     journal.begin(executor.plan, kinds, estimates)

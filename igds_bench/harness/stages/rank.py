@@ -33,7 +33,8 @@ def rank(given: Inputs) -> Facts:
     # Cuts of a shorter ranking are kept, so they must be cuts of the longer one as well.
     before = given.output(stage)
     previous = read_ranking(before).ids if (before / "ranking.json").exists() else ()
-    if ranking.ids[: len(previous)] != previous:
+    shared = min(len(previous), len(ranking.ids))  # another process may have ranked further
+    if ranking.ids[:shared] != previous[:shared]:
         raise StageError(
             f"selector '{name}' ranked differently for a larger limit: its ranking of "
             f"{len(ranking.ids)} does not begin with its ranking of {len(previous)}."

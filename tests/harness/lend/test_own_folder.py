@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -52,3 +53,36 @@ def test_what_fails_keeps_its_folder_for_the_next_try(tmp_path):
     with own_folder(tmp_path) as again:
         assert (again / "part").read_text() == "half"
     assert not tmp_path.exists()
+
+
+def test_two_processes_may_take_over_what_a_third_left_at_once(tmp_path, monkeypatch):
+    left = left_by(tmp_path, 4_000_001)
+
+    def taken(number):
+        shutil.rmtree(left, ignore_errors=True)  # the other one was faster
+        return False
+
+    monkeypatch.setattr("psutil.pid_exists", taken)
+    with own_folder(tmp_path) as folder:
+        assert not (folder / "part").exists()
+    assert not tmp_path.exists()
+
+
+def test_a_process_that_begins_meanwhile_keeps_its_folder(tmp_path, monkeypatch):
+    alive = set()
+    monkeypatch.setattr("psutil.pid_exists", lambda number: number in alive)
+    with own_folder(tmp_path):
+        theirs = left_by(tmp_path, 4_000_002)
+        alive.add(4_000_002)
+        gone = left_by(tmp_path, 4_000_003)
+    assert (theirs.exists(), gone.exists()) == (True, False)
+
+
+def test_a_process_with_the_number_of_an_ended_one_keeps_its_folder(tmp_path, monkeypatch):
+    alive = set()
+    monkeypatch.setattr("psutil.pid_exists", lambda number: number in alive)
+    for number in (4_000_004, 4_000_005):
+        left_by(tmp_path, number)
+    with own_folder(tmp_path):
+        alive |= {4_000_004, 4_000_005}
+    assert len(list(tmp_path.iterdir())) == 1

@@ -82,6 +82,40 @@ def test_one_forward_computes_all_that_the_plan_asks_of_it(toys):
     assert not [s for s in stages(run, "rank", "k-center") if s.label in run.executor.computed]
 
 
+def test_a_forward_goes_on_right_where_the_grid_names_its_selectors_in_another_order(
+    toys, monkeypatch
+):
+    before = toys(["loss", "k-center"])
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("igds_bench.harness.stages.forward.assemble", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            before.ensure(stages(before, "rank", "loss")[0])
+    after = toys(["k-center", "loss"])
+    losses, embeddings = sorted(
+        stages(after, "forward"), key=lambda stage: stage.quantity.name, reverse=True
+    )
+    after.ensure(embeddings)
+    bench, results = after.executor.bench, after.executor.results
+    counts = bench.token_counts("tiny", "toy")
+    wanted = [counts[id_].response for id_ in bench.tasks["toy"].data.pool.ids]
+    assert np.load(results.folder(losses) / "lengths.npy").tolist() == wanted
+    width = bench.models["tiny"].shape.width
+    assert set(np.load(results.folder(embeddings) / "lengths.npy").tolist()) == {width}
+
+
+def test_a_ranking_that_another_process_made_longer_is_kept(toys):
+    run = toys(["k-center"])
+    stage = stages(run, "rank")[0]
+    run.ensure(stage)
+    longer = read_ranking(run.executor.results.folder(stage)).ids
+    run.executor.run(replace(stage, limit=2))
+    assert read_ranking(run.executor.results.folder(stage)).ids == longer
+
+
 def test_a_ranking_does_not_depend_on_what_else_is_in_the_grid(toys, tmp_path):
     alone = toys(["loss"])
     first = stages(alone, "rank")[0]
@@ -304,6 +338,22 @@ def test_a_plugins_quantity_is_read_by_its_own_reader(plugged):
     ranking = read_ranking(run.executor.results.folder(stage))
     counts = run.executor.bench.token_counts("tiny", "toy")
     assert ranking.scores == {id_: float(sum(count)) for id_, count in counts.items()}
+
+
+@dataclass(frozen=True)
+class Failing(Lengths):
+    """A quantity whose reader fails."""
+
+    def reader(self, given):
+        raise ValueError("on purpose")
+
+
+def test_a_quantity_that_fails_is_blamed_alone(plugged):
+    run = plugged(Failing(), "loss")
+    run.ensure(stages(run, "rank", "loss")[0])
+    with pytest.raises(StageFailure, match="on purpose") as failed:
+        run.ensure(stages(run, "rank", "by-quantity")[0])
+    assert failed.value.stage.quantity == Failing()
 
 
 def test_a_quantity_of_a_plugin_is_never_one_of_the_same_name(plugged):
