@@ -50,13 +50,9 @@ class CellRunner:
             record = self._finished(stage)
             assert record is not None, stage.label
         except StageFailure as failure:
-<<<<<<< HEAD
-            record = self._fail(stage, failure)
-        # A record is put together anew even where all that it is made of was there.
-=======
             # Another process of the run may have finished the cell that failed here.
             record = self._finished(stage) or self._fail(stage, failure)
->>>>>>> h-review
+        # A record is put together anew even where all that it is made of was there.
         new = {label for label in executor.computed - before if label != stage.label}
         self.computed += bool(new)
         self.reused += record.status == "ok" and not new

@@ -44,14 +44,9 @@ def forward(given: Inputs) -> Facts:
 def forward_together(asked: Sequence[Inputs]) -> list[Facts]:
     """Compute the quantities that one forward gives."""
     first = asked[0]
-<<<<<<< HEAD
-    keys = sorted(str(first.results.key(given.stage)) for given in asked)
-    shards = content_key("forward", 2, keys)  # 2: how a shard is written
-=======
     # In the order asked for, since a shard tells its quantities apart by their place in it.
     keys = [str(first.results.key(given.stage)) for given in asked]
-    shards = content_key("forward", 2, keys)
->>>>>>> h-review
+    shards = content_key("forward", 2, keys)  # 2: how a shard is written
     pool = _pool(first)
     with (
         first.unfinished(shards) as folder,
