@@ -157,7 +157,7 @@ def stage_states(plan: Plan, store: Store) -> dict[str, bool]:
         for given in stage.inputs:
             visit(given, whole=stage.does.measures_model)
 
-    for stage in plan.targets:
+    for stage in plan.ends:
         visit(stage)
     return {label: label not in to_run for label in plan.stages}
 
