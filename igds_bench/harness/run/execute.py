@@ -154,7 +154,8 @@ class Executor:
         """Run stages that are outputs of one piece of work, and keep what each leaves."""
         first = together[0]
         if first.does.find is not None:
-            return [first.does.run(self.given(first))]
+            there = self.results.facts(first)  # where another process was first
+            return [there if there is not None else first.does.run(self.given(first))]
         with ExitStack() as stack:
             store = self.results.store
             drafts = [
