@@ -155,7 +155,8 @@ class Executor:
         """Run stages that are outputs of one piece of work, and keep what each leaves."""
         first = together[0]
         if first.does.find is not None:  # it puts its output in place by itself
-            return [first.does.run(self.given(first))]
+            there = self.results.facts(first)  # where another process was first
+            return [there if there is not None else first.does.run(self.given(first))]
         with ExitStack() as stack:
             store = self.results.store
             drafts = [

@@ -35,7 +35,7 @@ def test_what_is_to_run_is_what_an_engine_computes(first, removed, kinds):
     states = stage_states(executor.plan, executor.results.store)
     said = {label for label, is_done in states.items() if not is_done}
     engine = LocalEngine(executor)
-    for target in executor.plan.targets:
+    for target in executor.plan.ends:
         if not executor.results.is_done(target):
             engine.ensure(target)
     assert said == executor.computed
