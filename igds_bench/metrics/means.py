@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.aggregation import Mean
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.metrics.tokenization import UnicodeTokenizer, check_choice, unreadable
 
 if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
+
+
+TOKENIZERS = {"default": "stemmer:yes", "unicode": "tokenizer:unicode"}
+"""ROUGE's tokenizers, as its signature says them."""
+SEVERAL: dict[str, Callable[[Sequence[float]], float]] = {"max": max, "mean": fmean}
+"""What ROUGE makes of several references."""
 
 
 def _mean_of(values: Sequence[float]) -> FloatArray:
@@ -66,26 +74,68 @@ def _extract(pattern: re.Pattern[str] | None, text: str) -> str | float | None:
         return plain or None
 
 
-def rouge(kind: str = "rouge1") -> MetricSpec:
-    """Return mean ROUGE F1 in percent: ``rouge1``, ``rouge2`` or ``rougeL`` (Lin, 2004)."""
+def rouge(
+    kind: str = "rouge1",
+    tokenizer: str = "default",
+    references: str = "max",
+    name: str | None = None,
+) -> MetricSpec:
+    """Return mean ROUGE F1 in percent: ``rouge1``, ``rouge2`` or ``rougeL`` (Lin, 2004).
 
-    def statistics(predictions: Sequence[str], references: Sequence[str]) -> FloatArray:
-        scorer = _rouge_scorer(kind)
-        pairs = zip(references, predictions, strict=True)
-        return _mean_of([100.0 * scorer.score(r, p)[kind].fmeasure for r, p in pairs])
+    Args:
+        kind: which one.
+        tokenizer: ``default`` is rouge-score's, which drops all but ASCII letters and digits, with
+            its stemmer for English; ``unicode`` reads words of every script, unstemmed.
+        references: of several, ``max`` takes the best (as rouge-score does), ``mean`` the mean.
+        name: the metric's name; None takes ``kind``.
+
+    Raises:
+        ConfigError: there is no such tokenizer, or no such way with several references.
+    """
+    name = name or kind
+    check_choice(name, "tokenizer", tokenizer, TOKENIZERS)
+    check_choice(name, "references", references, SEVERAL)
+
+    def statistics(predictions: Sequence[str], wanted: Sequence[Reference]) -> FloatArray:
+        scorer, best = _rouge_scorer(kind, tokenizer), SEVERAL[references]
+        pairs = zip(wanted, predictions, strict=True)
+        return _mean_of(
+            [
+                best([100.0 * scorer.score(r, p)[kind].fmeasure for r in texts_of(several)])
+                for several, p in pairs
+            ]
+        )
 
     return MetricSpec(
-        kind,
+        name,
         ("f1", "n"),
         statistics,
         Mean(),
-        signature=f"{kind}|F1|stemmer:yes|rouge-score",
+        signature=f"{kind}|F1|{TOKENIZERS[tokenizer]}"
+        + ("|references:mean" if references == "mean" else "")
+        + "|rouge-score",
         requires=("rouge_score",),
+        misfits=_rouge_misfits(name) if tokenizer == "default" else lambda references: (),
+        several_references=True,
+    )
+
+
+def _rouge_misfits(name: str) -> Callable[[Sequence[str]], Iterable[str]]:
+    """Return what refuses texts that rouge-score's own tokenizer drops the letters of."""
+    return unreadable(
+        name,
+        "are no ASCII letters, which rouge-score's own tokenizer drops, so that right answers can "
+        "score 0",
+        "set `language:` in the task file, such as `language: zh`, or "
+        f"`{{name: {name}, options: {{tokenizer: unicode}}}}`.",
+        r"(?![A-Za-z])\p{L}",
     )
 
 
 @cache
-def _rouge_scorer(kind: str) -> Any:
+def _rouge_scorer(kind: str, tokenizer: str) -> Any:
     from rouge_score import rouge_scorer
 
+    if tokenizer == "unicode":
+        return rouge_scorer.RougeScorer([kind], tokenizer=UnicodeTokenizer())
     return rouge_scorer.RougeScorer([kind], use_stemmer=True)
