@@ -228,6 +228,12 @@ class TaskSpec:
     quality: tuple[str, ...] = ()
     """Sources from best to worst, where the pool declares them (for the ``oracle`` reference);
     the first is the clean supply."""
+    references: tuple[str, ...] = ()
+    """Fields that hold the references of a split that is measured on, each a text or a list of
+    them; rows of a split that has none have ``response`` as their reference."""
+    group_references: bool = False
+    """Whether rows of the same prompt, outside of the pool, are one example with several
+    references."""
     revision: str | None = None
     """Commit or content hash of the data, where known."""
     version: int = 1
@@ -236,3 +242,7 @@ class TaskSpec:
     def metric(self) -> MetricSpec:
         """The primary metric."""
         return self.metrics[0]
+
+    def for_references(self, count: str) -> TaskSpec:
+        """Return the task with metrics that say how many references a test example has."""
+        return replace(self, metrics=tuple(m.for_references(count) for m in self.metrics))

@@ -22,16 +22,16 @@ ASCII = ("en",)
 """Languages whose letters rouge-score's own tokenizer reads, stemming them as English."""
 
 
-def check_language(code: str) -> str:
+def check_language(code: str, error: type[Exception] = ConfigError) -> str:
     """Return a language's code.
 
     Raises:
-        ConfigError: it is none of two or three letters, with or without a region.
+        error: it is none of two or three letters, with or without a region.
     """
     if not (
         2 <= len(_primary(code)) <= 3 and _primary(code).isascii() and _primary(code).isalpha()
     ):
-        raise ConfigError(f"'{code}' is no language code: write one such as en, de, zh or pt-BR.")
+        raise error(f"'{code}' is no language code: write one such as en, de, zh or pt-BR.")
     return code
 
 

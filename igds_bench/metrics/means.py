@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from statistics import fmean
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.aggregation import Mean
 from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.metrics.answers import NUMBERS, answer_pattern, last_answer
 from igds_bench.metrics.tokenization import UnicodeTokenizer, check_choice, unreadable
 
 if TYPE_CHECKING:
@@ -29,49 +29,44 @@ def _mean_of(values: Sequence[float]) -> FloatArray:
     return np.column_stack([np.asarray(values, dtype=np.float64), np.ones(len(values))])
 
 
-def exact_match(answer: str | None = None, name: str = "exact_match") -> MetricSpec:
-    """Return the share of predictions whose final answer equals the reference's, in percent.
+def exact_match(
+    answer: str | None = None, name: str = "exact_match", numbers: str = "plain"
+) -> MetricSpec:
+    """Return the share of predictions whose final answer equals a reference's, in percent.
 
     Args:
         answer: regular expression whose group 1 (or whole match) is the answer; the last match
             counts. None compares the whole text.
         name: the metric's name.
+        numbers: ``plain`` compares numbers as floats and passes over ``,``, ``$`` and ``%``;
+            ``strict`` compares those of a declared grammar exactly.
 
-    Numbers are compared as numbers: ``$1,200.`` equals ``1200.0``. No answer is a wrong answer.
+    No answer is a wrong answer. Of several references, any may be the one.
+
+    Raises:
+        ConfigError: ``answer`` is no regular expression, or there is no such way with numbers.
     """
-    pattern = re.compile(answer) if answer else None
+    pattern = answer_pattern(answer, name)
+    check_choice(name, "numbers", numbers, NUMBERS)
+    same, said = NUMBERS[numbers]
 
-    def statistics(predictions: Sequence[str], references: Sequence[str]) -> FloatArray:
+    def is_right(prediction: str, references: Reference) -> bool:
+        found = last_answer(pattern, prediction)
+        wanted = (last_answer(pattern, text) for text in texts_of(references))
+        return found is not None and any(w is not None and same(found, w) for w in wanted)
+
+    def statistics(predictions: Sequence[str], references: Sequence[Reference]) -> FloatArray:
         pairs = zip(predictions, references, strict=True)
-        return _mean_of([100.0 * _same(pattern, p, r) for p, r in pairs])
+        return _mean_of([100.0 * is_right(p, r) for p, r in pairs])
 
     return MetricSpec(
         name,
         ("correct", "n"),
         statistics,
         Mean(),
-        signature=f"exact_match|answer:{answer or 'whole text'}|last match|numbers as numbers",
+        signature=f"exact_match|answer:{answer or 'whole text'}|last match|{said}",
+        several_references=True,
     )
-
-
-def _same(pattern: re.Pattern[str] | None, prediction: str, reference: str) -> bool:
-    found, wanted = _extract(pattern, prediction), _extract(pattern, reference)
-    return found is not None and found == wanted
-
-
-def _extract(pattern: re.Pattern[str] | None, text: str) -> str | float | None:
-    """Return the last answer in a text: a number where it reads as one."""
-    if pattern is not None:
-        matches = list(pattern.finditer(text))
-        if not matches:
-            return None
-        text = matches[-1][1] if pattern.groups else matches[-1][0]
-    plain = text.strip().rstrip(".").strip()
-    number = plain.replace(",", "").replace("$", "").replace("%", "").strip()
-    try:
-        return float(number)
-    except ValueError:
-        return plain or None
 
 
 def rouge(

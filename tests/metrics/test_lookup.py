@@ -127,7 +127,11 @@ def test_what_is_no_metric_is_refused(plugin):
 
 
 def test_options_have_their_defaults():
-    assert options_of(metrics.exact_match) == {"answer": None, "name": "exact_match"}
+    assert options_of(metrics.exact_match) == {
+        "answer": None,
+        "name": "exact_match",
+        "numbers": "plain",
+    }
     assert options_of(metrics.METRICS["rouge2"]) == {
         "tokenizer": "default",
         "references": "max",
