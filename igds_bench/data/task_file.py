@@ -110,7 +110,8 @@ class TaskFile(_Section):
     splits: dict[Annotated[str, AfterValidator(lambda text: _name("split", text))], SplitSource]
     carve: Carving | None = None
     answer: Annotated[str, AfterValidator(_pattern)] | None = None
-    """Regular expression of the final answer, for ``exact_match``; its group 1 is compared."""
+    """Regular expression of the final answer, for ``exact_match`` and ``math``; its group 1 is
+    compared."""
     language: Annotated[str, AfterValidator(_language)] | None = None
     """Code of the responses' language, which gives BLEU and ROUGE their tokenizers."""
     references: Annotated[tuple[str, ...], BeforeValidator(_as_fields)] = ()
@@ -185,7 +186,7 @@ def _metrics(file: TaskFile, place: str, registries: Registries | None) -> tuple
     found: dict[str, MetricSpec] = {}
     for entry in file.metrics:
         options = language_options(entry.name, file.language) | entry.options
-        if entry.name == "exact_match" and file.answer is not None:
+        if entry.name in ("exact_match", "math") and file.answer is not None:
             options.setdefault("answer", file.answer)
         try:
             metric = (

@@ -77,9 +77,7 @@ def share(metric, prediction, reference):
         (r"A: (\w)", "A: b", ("none", "A: b"), 100),
     ],
 )
-def test_any_reference_counts_and_no_answer_is_wrong(
-    answer, prediction, reference, right, numbers
-):
+def test_any_reference_counts_and_no_answer_is_wrong(answer, prediction, reference, right, numbers):
     assert share(metrics.exact_match(answer, numbers=numbers), prediction, reference) == right
 
 

@@ -18,6 +18,8 @@ from igds_bench.plugin.registry import Registered, Registry
 
 
 def recorded(spec, texts=(("a b c d e", "a b c d f"),)):
+    if spec.name == "math":
+        pytest.importorskip("math_verify", reason="the package math-verify is not installed")
     predictions, references = zip(*texts, strict=True)
     return score(spec, spec.measure(predictions, references, ["p"] * len(texts)))
 
