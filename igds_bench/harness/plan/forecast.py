@@ -171,12 +171,5 @@ def _notes(bench: Workbench) -> list[str]:
     """Return what was left out of the data, and what the plan can't know."""
     notes = []
     for name, task in bench.tasks.items():
-        notes += [f"task '{name}': {note}" for note in task.data.notes()]
-        if any(example.references for example in task.data.test):
-            notes += [
-                f"task '{name}': metric '{metric.name}' reads one reference, and is given the "
-                "first of each test example."
-                for metric in task.spec.metrics
-                if not metric.several_references
-            ]
+        notes += [f"task '{name}': {note}" for note in task.notes()]
     return notes

@@ -76,6 +76,31 @@ def test_metrics_say_how_many_references_a_test_example_has(tmp_path):
     assert bench.tasks["mine"].data.test[0].reference == ("a", "b", "c")
 
 
+ONE = """
+from igds_bench.core.aggregation import Mean
+from igds_bench.core.specs import MetricSpec
+from igds_bench.plugin import hookimpl
+
+@hookimpl
+def igds_register_metrics():
+    return [MetricSpec("mine", ("x", "n"), lambda p, r: None, Mean())]
+"""
+
+
+@pytest.mark.parametrize(
+    ("further", "notes"), [("references: b\n", ["metric 'mine' reads one reference"]), ("", [])]
+)
+def test_the_plan_says_which_metrics_are_given_the_first_of_several_references(
+    further, notes, tmp_path
+):
+    (tmp_path / "plug.py").write_text(ONE)
+    config = task_of(tmp_path, "bleu, mine", ["a", "b"], further)
+    config = config.model_copy(update={"plugins": (str(tmp_path / "plug.py"),)})
+    _, bench = open_grid(config)
+    said = bench.tasks["mine"].notes()
+    assert [note.split(",")[0] for note in said] == notes
+
+
 def test_two_folders_of_one_name_are_refused(tmp_path, registries):
     models = local(tmp_path, registries, "here/mine", "there/mine")
     with pytest.raises(PlanError, match="there/mine' is called 'mine' as another one is"):
