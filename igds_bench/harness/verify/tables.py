@@ -12,7 +12,7 @@ from igds_bench.atomic import replacing
 from igds_bench.core.record import RunRecord
 from igds_bench.core.specs import MetricSpec, Reference, reference_count
 from igds_bench.errors import DataError
-from igds_bench.evaluate.table import stored_references, table_name
+from igds_bench.evaluate.table import is_readable, stored_references, table_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,8 +92,8 @@ def stored_count(paths: Iterable[Path]) -> str:
 
     found: set[Reference] = set()
     for path in paths:
-        names = pq.read_schema(path).names
-        if REFERENCES[1] in names:
+        # One that can't be read is named where its rows are.
+        if is_readable(path) and REFERENCES[1] in pq.read_schema(path).names:
             found.update(references_in(pq.read_table(path, columns=list(REFERENCES))))
     return reference_count(found)
 
