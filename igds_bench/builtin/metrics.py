@@ -10,8 +10,9 @@ SUMMARIES = {
     "rouge1": "Mean ROUGE-1 F1, in percent.",
     "rouge2": "Mean ROUGE-2 F1, in percent.",
     "rougeL": "Mean ROUGE-L F1, in percent.",
-    "bleu": "Corpus BLEU of sacrebleu's defaults.",
-    "chrf": "Corpus chrF2 of sacrebleu's defaults.",
+    "bleu": "Corpus BLEU of sacrebleu.",
+    "chrf": "Corpus chrF2 of sacrebleu.",
+    "math": "Share of answers equivalent to the reference's by math-verify, in percent.",
 }
 METRICS = tuple(
     MetricFactory(name, build, SUMMARIES[name]) for name, build in metrics.METRICS.items()

@@ -28,7 +28,8 @@ class Example:
     """One prompt with its response."""
 
     id: str
-    """Hash of prompt and response; exact duplicates after the first end in ``-2``, ``-3``, ..."""
+    """Hash of prompt and response, and of further references; exact duplicates after the first end
+    in ``-2``, ``-3``, ..."""
     prompt: str
     """The rendered prompt, ending in the task's stub (its last token is the critical one, t*)."""
     response: str
@@ -39,11 +40,24 @@ class Example:
     """The row's original fields."""
     row: int = 0
     """Zero-based position in the file or data set the pool was read from."""
+    references: tuple[str, ...] = ()
+    """All reference responses, ``response`` first; empty where it is the only one."""
+
+    @property
+    def reference(self) -> str | tuple[str, ...]:
+        """What metrics compare with: the response, or all references where there are several."""
+        return self.references or self.response
 
 
-def example_id(prompt: str, response: str) -> str:
-    """Return the content id of an example: 16 hex digits of SHA-256 over prompt and response."""
-    return hashlib.sha256(f"{prompt}\x1e{response}".encode()).hexdigest()[:16]
+def example_id(prompt: str, response: str, *further: str) -> str:
+    """Return the content id of an example: 16 hex digits of SHA-256 over all its texts.
+
+    Args:
+        prompt: rendered.
+        response: the first reference.
+        further: references.
+    """
+    return hashlib.sha256("\x1e".join((prompt, response, *further)).encode()).hexdigest()[:16]
 
 
 class StoredExamples(Sequence[Example], ABC):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from igds_bench.core.aggregation import Declared, Function, Origin, aggregation_of
 
@@ -18,6 +19,31 @@ if TYPE_CHECKING:
 
 Need = Literal["target", "tokenizer", "base", "probe", "saes", "features", "ranking"]
 """What a selector may ask its context for; only what is named enters its ranking's key."""
+Reference: TypeAlias = str | tuple[str, ...]
+"""What a prediction is compared with: one text, or several of which any is right."""
+COUNT = re.compile(r"nrefs:(\w+)")
+"""How a signature says how many references an example has, as sacrebleu writes it."""
+
+
+def texts_of(reference: Reference) -> tuple[str, ...]:
+    """Return the texts of a reference, be it one or several."""
+    return (reference,) if isinstance(reference, str) else tuple(reference)
+
+
+def reference_count(references: Iterable[Reference]) -> str:
+    """Return how many texts every reference has; ``var`` where they have not all the same."""
+    counts = {len(texts_of(reference)) for reference in references} or {1}
+    return str(counts.pop()) if len(counts) == 1 else "var"
+
+
+def recorded_count(signature: str) -> str:
+    """Return how many references an example has by a signature; one that says nothing says 1."""
+    found = COUNT.search(signature)
+    return found[1] if found else "1"
+
+
+def _no_misfits(references: Sequence[str]) -> Iterable[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +138,8 @@ class MetricSpec:
     columns: tuple[str, ...]
     """Names of the s statistics."""
     statistics: Callable[..., FloatArray]
-    """(n predictions, n references) -> array of shape (n, s)."""
+    """(n predictions, n references) -> array of shape (n, s). References are texts; where
+    ``several_references`` is set, tuples of texts for examples that have more than one."""
     from_sums: Callable[[FloatArray], FloatArray]
     """Array of shape (..., s) of summed statistics -> values of shape (...): one of ``Mean``,
     ``Ratio`` and ``Total``, which records keep, or any other function."""
@@ -128,6 +155,11 @@ class MetricSpec:
     version: int = 1
     problems: Callable[[], Iterable[str]] = tuple
     """What else is missing here, one sentence each; asked before anything runs."""
+    misfits: Callable[[Sequence[str]], Iterable[str]] = _no_misfits
+    """What of a test split's references it can't score, one sentence each, with the fix; asked
+    before anything runs."""
+    several_references: bool = False
+    """Whether it reads all references of an example; otherwise it is given the first."""
     origin: Origin | None = None
     """What a plugin registers it as; set where it is looked up by name."""
 
@@ -137,11 +169,26 @@ class MetricSpec:
         return aggregation_of(self.from_sums, len(self.columns), self.name)
 
     def measure(
-        self, predictions: Sequence[str], references: Sequence[str], prompts: Sequence[str]
+        self, predictions: Sequence[str], references: Sequence[Reference], prompts: Sequence[str]
     ) -> FloatArray:
         """Return the statistics of n examples, (n, s)."""
+        several = self.several_references
+        given = references if several else [texts_of(each)[0] for each in references]
         sources = (prompts,) if self.uses_source else ()
-        return self.statistics(predictions, references, *sources)
+        return self.statistics(predictions, given, *sources)
+
+    def for_references(self, count: str) -> MetricSpec:
+        """Return the metric of examples with several references, which says so in its signature.
+
+        Args:
+            count: of every example, as ``reference_count`` gives it.
+        """
+        if not self.several_references or count == recorded_count(self.signature):
+            return self
+        said = COUNT.sub(f"nrefs:{count}", self.signature, count=1)
+        if said == self.signature:
+            said = f"{said}|nrefs:{count}"
+        return replace(self, signature=said)
 
 
 @dataclass(frozen=True)
@@ -181,6 +228,12 @@ class TaskSpec:
     quality: tuple[str, ...] = ()
     """Sources from best to worst, where the pool declares them (for the ``oracle`` reference);
     the first is the clean supply."""
+    references: tuple[str, ...] = ()
+    """Fields that hold the references of a split that is measured on, each a text or a list of
+    them; rows of a split that has none have ``response`` as their reference."""
+    group_references: bool = False
+    """Whether rows of the same prompt, outside of the pool, are one example with several
+    references."""
     revision: str | None = None
     """Commit or content hash of the data, where known."""
     version: int = 1
@@ -189,3 +242,7 @@ class TaskSpec:
     def metric(self) -> MetricSpec:
         """The primary metric."""
         return self.metrics[0]
+
+    def for_references(self, count: str) -> TaskSpec:
+        """Return the task with metrics that say how many references a test example has."""
+        return replace(self, metrics=tuple(m.for_references(count) for m in self.metrics))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from igds_bench.core.record import DataFacts
 from igds_bench.core.seeding import content_key, keyed_uniform
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import to_examples
+from igds_bench.data.references import to_measured
 from igds_bench.errors import DataError
 
 Row = Mapping[str, Any]
@@ -146,14 +147,16 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
 
 def _split(task: TaskSpec, name: str) -> Pool:
     try:
-        rows: Iterable[Row] = list(task.rows(name))
+        rows: list[Row] = list(task.rows(name))
     except KeyError:
         raise DataError(
             f"task '{task.name}' has no split '{name}'; a task needs {', '.join(SPLITS)}."
         ) from None
     if not rows:
         raise DataError(f"task '{task.name}': split '{name}' is empty.")
-    return to_examples(rows, task, f"{task.name}/{name}")
+    if name == "pool":
+        return to_examples(rows, task, f"{task.name}/{name}")
+    return to_measured(rows, task, f"{task.name}/{name}", required=name == "test")
 
 
 def _refuse_overlap_of_targets(task: str, splits: Mapping[str, Pool]) -> None:

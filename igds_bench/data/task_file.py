@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -28,6 +30,27 @@ from igds_bench.yaml_lines import load_yaml_with_lines
 
 def _name(kind: str, text: str) -> str:
     return check_name(kind, text, error=ValueError)
+
+
+def _language(code: str) -> str:
+    from igds_bench.metrics.languages import check_language
+
+    return check_language(code, error=ValueError)
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}.") from None
+    return text
+
+
+def _as_fields(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and any("{" in str(name) for name in names):
+        raise ValueError("give names of fields, without braces.")
+    return names
 
 
 class _Section(BaseModel):
@@ -86,8 +109,15 @@ class TaskFile(_Section):
     """The first is the primary one."""
     splits: dict[Annotated[str, AfterValidator(lambda text: _name("split", text))], SplitSource]
     carve: Carving | None = None
-    answer: str | None = None
-    """Regular expression of the final answer, for ``exact_match``; its group 1 is compared."""
+    answer: Annotated[str, AfterValidator(_pattern)] | None = None
+    """Regular expression of the final answer, for ``exact_match`` and ``math``; its group 1 is
+    compared."""
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    """Code of the responses' language, which gives BLEU and ROUGE their tokenizers."""
+    references: Annotated[tuple[str, ...], BeforeValidator(_as_fields)] = ()
+    """Fields with the references of rows that are measured on."""
+    group_references: bool = False
+    """Whether rows of one prompt are one example with several references, outside of the pool."""
     summary: str = ""
     max_new_tokens: int = Field(128, ge=1)
     stop: tuple[str, ...] = ()
@@ -134,6 +164,8 @@ def task_from_yaml(path: Path | str, registries: Registries | None = None) -> Ta
         max_new_tokens=file.max_new_tokens,
         stop=file.stop,
         quality=file.quality,
+        references=file.references,
+        group_references=file.group_references,
     )
 
 
@@ -148,12 +180,13 @@ def _explain(error: Any) -> str:
 
 
 def _metrics(file: TaskFile, place: str, registries: Registries | None) -> tuple[MetricSpec, ...]:
+    from igds_bench.metrics.languages import language_options
     from igds_bench.metrics.lookup import find_metric, metric_by_name
 
     found: dict[str, MetricSpec] = {}
     for entry in file.metrics:
-        options = dict(entry.options)
-        if entry.name == "exact_match" and file.answer is not None:
+        options = language_options(entry.name, file.language) | entry.options
+        if entry.name in ("exact_match", "math") and file.answer is not None:
             options.setdefault("answer", file.answer)
         try:
             metric = (

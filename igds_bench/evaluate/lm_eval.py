@@ -22,7 +22,12 @@ from igds_bench.core.record import Score
 from igds_bench.core.settings import EvaluationSettings
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import StageError, nearest
-from igds_bench.evaluate.table import Column, score_table, statistics_columns
+from igds_bench.evaluate.table import (
+    Column,
+    reference_columns,
+    score_table,
+    statistics_columns,
+)
 from igds_bench.metrics import RESPONSE_LOSS
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
@@ -57,11 +62,11 @@ def evaluate(
     """
     chosen = list(examples)[: settings.limit]
     generations = _generate(lm, task, [e.prompt for e in chosen], settings.batch_size)
-    references = [example.response for example in chosen]
+    references = [example.reference for example in chosen]
     table: dict[str, Column] = {
         "example": [example.id for example in chosen],
         "prompt": [example.prompt for example in chosen],
-        "reference": references,
+        **reference_columns(references),
         "generation": generations,
     }
     for metric in task.metrics:

@@ -11,7 +11,7 @@ import numpy as np
 
 from igds_bench.core.names import path_name
 from igds_bench.core.record import Score
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, Reference, texts_of
 from igds_bench.metrics import score
 
 if TYPE_CHECKING:
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
 
 Column = list[Any]
+
+
+def reference_columns(references: Sequence[Reference]) -> dict[str, Column]:
+    """Return the column ``reference``, and ``references`` where an example has several."""
+    texts = [texts_of(reference) for reference in references]
+    firsts: dict[str, Column] = {"reference": [own[0] for own in texts]}
+    several = any(len(own) > 1 for own in texts)
+    return firsts | ({"references": [list(own) for own in texts]} if several else {})
+
+
+def stored_references(columns: Mapping[str, Column]) -> list[Reference]:
+    """Return what ``reference_columns`` made columns of; lists of one as the text."""
+    firsts = columns["reference"]
+    given = columns.get("references") or [None] * len(firsts)
+    return [
+        tuple(own) if own is not None and len(own) > 1 else first
+        for first, own in zip(firsts, given, strict=True)
+    ]
 
 
 def statistics_columns(metric: MetricSpec, statistics: FloatArray) -> dict[str, Column]:
@@ -45,7 +63,7 @@ def rescore(table: Mapping[str, Column], metrics: Iterable[MetricSpec]) -> dict[
     """Compute scores anew from a table's stored generations, without a model."""
     return {
         metric.name: score(
-            metric, metric.measure(table["generation"], table["reference"], table["prompt"])
+            metric, metric.measure(table["generation"], stored_references(table), table["prompt"])
         )
         for metric in metrics
     }

@@ -5,6 +5,7 @@ Importing this package is light; numpy and the metric libraries load when a metr
 
 from igds_bench.metrics.corpus import CHRF_ORDER, NGRAMS, RESPONSE_LOSS, bleu, chrf
 from igds_bench.metrics.lookup import METRICS, check_requirements, metric_by_name
+from igds_bench.metrics.mathematics import math
 from igds_bench.metrics.means import exact_match, rouge
 from igds_bench.metrics.scoring import BOOTSTRAP_DRAWS, score
 
@@ -18,6 +19,7 @@ __all__ = [
     "check_requirements",
     "chrf",
     "exact_match",
+    "math",
     "metric_by_name",
     "rouge",
     "score",

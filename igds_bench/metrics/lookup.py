@@ -13,6 +13,7 @@ from igds_bench.core.aggregation import Origin
 from igds_bench.core.specs import MetricFactory, MetricSpec
 from igds_bench.errors import ConfigError, IgdsError, nearest
 from igds_bench.metrics.corpus import bleu, chrf
+from igds_bench.metrics.mathematics import math
 from igds_bench.metrics.means import exact_match, rouge
 from igds_bench.plugin.registry import Registered, Registries
 from igds_bench.plugin.spec_checks import check_metric
@@ -24,6 +25,7 @@ METRICS: dict[str, Callable[..., MetricSpec]] = {
     "rougeL": partial(rouge, "rougeL"),
     "bleu": bleu,
     "chrf": chrf,
+    "math": math,
 }
 """The metrics of this package that a task file can name."""
 

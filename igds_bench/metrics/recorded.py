@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from igds_bench.core.aggregation import Function, Mean
 from igds_bench.core.record import Score
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, recorded_count
 from igds_bench.errors import IgdsError, UnknownNameError
+from igds_bench.metrics.answers import NUMBERS
 from igds_bench.metrics.corpus import RESPONSE_LOSS
 from igds_bench.metrics.lookup import METRICS, find_metric
 from igds_bench.metrics.means import exact_match
@@ -23,8 +24,11 @@ from igds_bench.plugin.registry import Registries, build_registries
 if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray
 
-ANSWER = re.compile(r"exact_match\|answer:(.*)\|last match\|numbers as numbers", re.DOTALL)
-"""The signature of ``exact_match``, which holds the pattern that it was built with."""
+WAYS = {said: numbers for numbers, (_, said) in NUMBERS.items()}
+ANSWER = re.compile(rf"exact_match\|answer:(.*)\|last match\|({'|'.join(WAYS)})", re.DOTALL)
+"""The signature of ``exact_match``, which holds what it was built with."""
+AT_END = re.compile(r"\|nrefs:\w+$")
+"""How a signature of this package says that there are several references."""
 Offered: TypeAlias = Callable[[], Registries]
 """What plugins offer, loaded when it is first asked for."""
 
@@ -68,7 +72,8 @@ def todays_metrics(name: str, score: Score, task: str, registries: Registries) -
     if score.origin is not None:
         with suppress(IgdsError):  # its plugin is not installed, or has dropped the option
             found.append(find_metric(score.origin.metric, score.origin.options, registries))
-    return [metric for metric in found if metric.name == name]
+    count = recorded_count(score.signature)
+    return [metric.for_references(count) for metric in found if metric.name == name]
 
 
 def metric_behind(
@@ -83,12 +88,14 @@ def metric_behind(
         registries: what is installed.
     """
     candidates = todays_metrics(name, score, task, registries)
-    match, own = ANSWER.fullmatch(score.signature), own_metric(name)
+    count = recorded_count(score.signature)
+    match, own = ANSWER.fullmatch(AT_END.sub("", score.signature)), own_metric(name)
     if match is not None:
-        candidates.append(exact_match(None if match[1] == "whole text" else match[1], name))
+        answer = None if match[1] == "whole text" else match[1]
+        candidates.append(exact_match(answer, name, WAYS[match[2]]))
     elif own is not None:
         candidates.append(own)
-    for metric in candidates:
+    for metric in (candidate.for_references(count) for candidate in candidates):
         if (metric.version, metric.signature) == (score.version, score.signature):
             return metric, ""
     if not candidates:

@@ -44,6 +44,21 @@ def test_a_task_file_defines_a_task(tmp_path):
             r"task\.yaml:4: unknown key `metric`. Did you mean 'metrics'",
         ),
         ("[exact_match]", "[exact_mach]", "Did you mean 'exact_match'"),
+        (
+            "metrics:",
+            "answer: '('\nmetrics:",
+            r"task\.yaml:4: `answer`: '\(' is no regular expression: missing \)",
+        ),
+        (
+            "metrics:",
+            "language: Chinese\nmetrics:",
+            r"task\.yaml:4: `language`: 'Chinese' is no language code",
+        ),
+        (
+            "metrics:",
+            "references: ['{a}']\nmetrics:",
+            r"task\.yaml:4: `references`: give names of fields, without braces",
+        ),
         ("train: train.jsonl, ", "", "`splits` lacks train"),
         ("prior: 3", "prior: 0", r"task\.yaml:6: `carve\.prior`"),
         ("mine", "org/mine", r"task\.yaml:1: `name`: task 'org/mine' .*'org-mine' would do"),
@@ -125,3 +140,36 @@ def test_without_registries_the_metrics_of_this_package_are_known(tmp_path):
     assert read(tmp_path, "[bleu, rougeL]").metric.name == "bleu"
     with pytest.raises(ConfigError, match="others come with a plugin"):
         read(tmp_path, "[long]")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("", ["tok:13a", "stemmer:yes"]),
+        ("language: en", ["tok:13a", "stemmer:yes"]),
+        ("language: de", ["tok:13a", "tokenizer:unicode"]),
+        ("language: zh-CN", ["tok:zh", "tokenizer:unicode"]),
+    ],
+)
+def test_a_tasks_language_chooses_tokenizers_and_options_win(language, said, tmp_path):
+    text = YAML.replace("[exact_match]", "[bleu, rougeL]") + language
+    found = task_from_yaml(folder_with(tmp_path, text)).metrics
+    assert all(part in metric.signature for part, metric in zip(said, found, strict=True))
+    text = text.replace("[bleu,", "[{name: bleu, options: {tokenize: char}},")
+    assert "tok:char" in task_from_yaml(folder_with(tmp_path, text)).metrics[0].signature
+
+
+@pytest.mark.parametrize(("given", "fields"), [("b", ("b",)), ("[b, c]", ("b", "c"))])
+def test_references_are_fields_of_rows(given, fields, tmp_path):
+    text = YAML + f"references: {given}\ngroup_references: true\n"
+    task = task_from_yaml(folder_with(tmp_path, text))
+    assert (task.references, task.group_references) == (fields, True)
+
+
+def test_only_what_is_measured_on_is_grouped(tmp_path):
+    path = folder_with(tmp_path, YAML + "group_references: true\n")
+    rows = [f'{{"q": "q{n // 2}", "a": "{n}"}}' for n in range(100, 110)]
+    (tmp_path / "test.jsonl").write_text("\n".join(rows))
+    data = load_task_data(task_from_yaml(path))
+    assert [len(example.references) for example in data.test] == [2] * 5
+    assert len(data.pool) == 19

@@ -127,8 +127,16 @@ def test_what_is_no_metric_is_refused(plugin):
 
 
 def test_options_have_their_defaults():
-    assert options_of(metrics.exact_match) == {"answer": None, "name": "exact_match"}
-    assert options_of(metrics.METRICS["rouge2"]) == {}
+    assert options_of(metrics.exact_match) == {
+        "answer": None,
+        "name": "exact_match",
+        "numbers": "plain",
+    }
+    assert options_of(metrics.METRICS["rouge2"]) == {
+        "tokenizer": "default",
+        "references": "max",
+        "name": None,
+    }
 
 
 def test_a_missing_package_is_a_problem_and_never_a_score():

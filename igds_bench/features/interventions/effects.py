@@ -166,15 +166,17 @@ def _score(
     """Return the metric of every text by itself, by number of the arm; equal texts once."""
     given = list(
         dict.fromkeys(
-            (text, example.response, example.prompt)
+            (text, example.reference, example.prompt)
             for row in texts.values()
             for text, example in zip(row, samples, strict=True)
         )
     )
-    sums = task.metric.measure(*([row[i] for row in given] for i in range(3)))
+    sums = task.metric.measure(
+        [text for text, _, _ in given], [ref for _, ref, _ in given], [p for _, _, p in given]
+    )
     known = dict(zip(given, task.metric.from_sums(sums).tolist(), strict=True))
     return {
-        number: [known[text, e.response, e.prompt] for text, e in zip(row, samples, strict=True)]
+        number: [known[text, e.reference, e.prompt] for text, e in zip(row, samples, strict=True)]
         for number, row in texts.items()
     }
 

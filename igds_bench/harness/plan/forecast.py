@@ -191,5 +191,5 @@ def _notes(bench: Workbench) -> list[str]:
     """Return what was left out of the data, and what the plan can't know."""
     notes = []
     for name, task in bench.tasks.items():
-        notes += [f"task '{name}': {note}" for note in task.data.notes()]
+        notes += [f"task '{name}': {note}" for note in task.notes()]
     return notes

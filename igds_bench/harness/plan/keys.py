@@ -14,7 +14,13 @@ from igds_bench.metrics import METRICS, exact_match
 # so that records made before keep their keys; every other definition enters by its signature.
 _IMPLIED = {
     (metric.name, metric.version, metric.signature)
-    for metric in (*(build() for build in METRICS.values()), exact_match(r"####\s*(\S+)"))
+    for metric in (
+        *(
+            METRICS[name]()
+            for name in ("exact_match", "rouge1", "rouge2", "rougeL", "bleu", "chrf")
+        ),
+        exact_match(r"####\s*(\S+)"),
+    )
 }
 
 

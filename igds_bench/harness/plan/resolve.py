@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from igds_bench.config import BenchConfig, FilterEntry, SelectorEntry
 from igds_bench.core.names import check_name
 from igds_bench.core.selection import Budget
-from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
+from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec, reference_count, texts_of
 from igds_bench.errors import ConfigError, ModelError, PlanError, UnknownNameError
 from igds_bench.harness.plan.checks import Problems, check_fit
 from igds_bench.harness.plan.workbench import (
@@ -194,7 +194,7 @@ def load_task_entry(
     """Read a task's data, once its metrics' packages are known to be there.
 
     Raises:
-        PlanError: a metric's package is missing.
+        PlanError: a metric's package is missing, or a metric can't score the test references.
         DataError: the data can't be used.
     """
     from igds_bench.metrics import check_requirements
@@ -204,9 +204,14 @@ def load_task_entry(
         raise PlanError(missing)
     from igds_bench.data.splits import load_task_data
 
-    return TaskEntry(
-        registered, load_task_data(registered.spec, drop_overlap=drop_overlap, dedup=dedup)
-    )
+    data = load_task_data(registered.spec, drop_overlap=drop_overlap, dedup=dedup)
+    references = [example.reference for example in data.test]
+    texts = [text for reference in references for text in texts_of(reference)]
+    misfits = [m for metric in registered.spec.metrics for m in metric.misfits(texts)]
+    if misfits:
+        raise PlanError([f"task '{registered.spec.name}': {misfit}" for misfit in misfits])
+    spec = registered.spec.for_references(reference_count(references))
+    return TaskEntry(replace(registered, spec=spec), data)
 
 
 def _named_model(name: str, config: BenchConfig, registries: Registries) -> tuple[str, ModelEntry]:

@@ -75,6 +75,19 @@ class TaskEntry:
         """The task's spec."""
         return self.registered.spec
 
+    def notes(self) -> list[str]:
+        """Return what was left out of the data, and which metrics leave references out."""
+        several = any(example.references for example in self.data.test)
+        return [
+            *self.data.notes(),
+            *(
+                f"metric '{metric.name}' reads one reference, and is given the first of each test "
+                "example."
+                for metric in self.spec.metrics
+                if several and not metric.several_references
+            ),
+        ]
+
 
 @dataclass(frozen=True)
 class ModelShape:

@@ -12,12 +12,13 @@ import numpy as np
 
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.record.checked import Checked
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, Reference
 from igds_bench.errors import DataError, StageError
 from igds_bench.harness.verify.tables import (
     Measures,
     by_table,
     read_blocks,
+    references_in,
     stored_files,
 )
 from igds_bench.metrics import RESPONSE_LOSS
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-6
 """How far a number may be from the recorded one, relative to it or absolute below 1."""
+Shown = tuple[str, Reference]
+"""Prompt and reference of an example."""
 Known = dict[tuple[str, str], tuple[MetricSpec, bool]]
 """By record's key and metric: the metric, and whether it is computed from the texts."""
 
@@ -51,7 +54,7 @@ class _Found:
     added: dict[str, str] = field(default_factory=dict)
     """Why only the statistics of a metric could be added up, by its name."""
     measures: Measures = field(default_factory=Measures)
-    examples: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    examples: dict[str, dict[str, Shown]] = field(default_factory=dict)
     """(prompt, reference) by task and example."""
 
 
@@ -112,7 +115,7 @@ def _recompute_group(
     by_key = {record.key: record for record in group}
     # A record's rows may lie in several row groups, and a score is of all of them together.
     statistics: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
-    seen: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    seen: dict[str, dict[str, Shown]] = defaultdict(dict)
     for key, rows in _stored_rows(folder, group, found):
         _note_examples(rows, seen[key])
         for name in by_key[key].scores:
@@ -241,14 +244,14 @@ def _declaration(score: Score) -> str:
     return f"{score.aggregation} of {score.columns} within {score.bounds}"
 
 
-def _note_examples(rows: pa.Table, seen: dict[str, tuple[str, str]]) -> None:
-    columns = (rows.column(name).to_pylist() for name in ("example", "prompt", "reference"))
-    for example, prompt, reference in zip(*columns, strict=True):
+def _note_examples(rows: pa.Table, seen: dict[str, Shown]) -> None:
+    columns = (rows.column(name).to_pylist() for name in ("example", "prompt"))
+    for example, prompt, reference in zip(*columns, references_in(rows), strict=True):
         seen[example] = prompt, reference
 
 
 def _compare_examples(
-    group: Iterable[RunRecord], seen: dict[str, dict[str, tuple[str, str]]], found: _Found
+    group: Iterable[RunRecord], seen: dict[str, dict[str, Shown]], found: _Found
 ) -> None:
     """Name the records whose examples are not those of the first record of their task."""
     for record in group:

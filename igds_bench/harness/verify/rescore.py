@@ -23,11 +23,11 @@ from igds_bench.harness.verify.tables import (
     by_table,
     read_blocks,
     rewrite,
+    stored_count,
     stored_files,
 )
-from igds_bench.metrics import METRICS, check_requirements, score
-from igds_bench.metrics.lookup import options_of
-from igds_bench.metrics.recorded import metric_behind, task_metrics, todays_metrics
+from igds_bench.metrics import check_requirements, score
+from igds_bench.metrics.recorded import metric_behind, own_metric, task_metrics, todays_metrics
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +86,9 @@ def rescore(
     groups = []
     for own in by_table(chosen).values():
         metrics = given.metrics if given else _current(own, registries, done)
-        groups.append(_Group(own, metrics, stored_files(folder, own)))
+        files = stored_files(folder, own)
+        count = stored_count(files)
+        groups.append(_Group(own, [m.for_references(count) for m in metrics], files))
     missing = {line for g in groups for m in g.metrics for line in check_requirements(m)}
     if missing:
         raise ConfigError("\n".join(sorted(missing)))
@@ -123,8 +125,9 @@ def _todays(
     if built:
         return built[0], ""
     metric, why = metric_behind(name, recorded, task, registries)
-    if metric is None and name in METRICS and not options_of(METRICS[name]):
-        return METRICS[name](), ""  # its name alone says which one it is
+    own = own_metric(name)
+    if metric is None and own is not None and own.signature == recorded.signature:
+        return own, ""  # of another version: its signature says which one it is
     return metric, why
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from igds_bench.atomic import replacing
 from igds_bench.core.record import RunRecord
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, Reference, reference_count
 from igds_bench.errors import DataError
-from igds_bench.evaluate.table import table_name
+from igds_bench.evaluate.table import is_readable, stored_references, table_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 TEXTS = ("example", "prompt", "reference", "generation")
 """Columns that every table of examples has."""
-Texts = tuple[str, str, str]
+REFERENCES = ("reference", "references")
+"""The second is there where an example has several."""
+Texts = tuple[str, Reference, str]
 """Generation, reference and prompt."""
 
 
@@ -78,6 +80,24 @@ def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
                 writer.write_table(table)
 
 
+def references_in(table: pa.Table) -> list[Reference]:
+    """Return what the generations of a table are compared with, by row."""
+    known = [name for name in REFERENCES if name in table.column_names]
+    return stored_references({name: table.column(name).to_pylist() for name in known})
+
+
+def stored_count(paths: Iterable[Path]) -> str:
+    """Return how many references the examples of some files have, as a signature says it."""
+    import pyarrow.parquet as pq
+
+    found: set[Reference] = set()
+    for path in paths:
+        # One that can't be read is named where its rows are.
+        if is_readable(path) and REFERENCES[1] in pq.read_schema(path).names:
+            found.update(references_in(pq.read_table(path, columns=list(REFERENCES))))
+    return reference_count(found)
+
+
 class Measures:
     """Statistics of stored generations; equal texts are measured once."""
 
@@ -89,8 +109,8 @@ class Measures:
         import numpy as np
 
         known = self._known[metric.name, metric.signature, metric.version]
-        columns = (table.column(name).to_pylist() for name in ("generation", "reference", "prompt"))
-        rows = list(zip(*columns, strict=True))
+        texts = (table.column(name).to_pylist() for name in ("generation", "prompt"))
+        rows = [(g, r, p) for g, p, r in zip(*texts, references_in(table), strict=True)]
         new = [texts for texts in dict.fromkeys(rows) if texts not in known]
         if new:
             known.update(zip(new, metric.measure(*map(list, zip(*new, strict=True))), strict=True))

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.record import RunRecord
-from igds_bench.evaluate.table import stored_examples, table_name
+from igds_bench.core.specs import texts_of
+from igds_bench.evaluate.table import stored_examples, stored_references, table_name
 from igds_bench.metrics.recorded import Offered
 from igds_bench.report.board.leaderboard import Leaderboard
 from igds_bench.report.board.rows import Board, Row
@@ -70,10 +71,21 @@ def _texts(folders: Sequence[Path], part: Board) -> Texts | None:
         if table is None or not set(TEXTS) <= set(table.column_names):
             continue
         table = table.sort_by("example")
-        examples = table.select(TEXTS[:3]) if examples is None else examples
+        examples = _shown(table) if examples is None else examples
         if table.column("example").equals(examples.column("example")):
             outputs[at] = table
     return Texts(part, examples, outputs) if examples is not None else None
+
+
+def _shown(table: pa.Table) -> pa.Table:
+    """Return what is shown of examples; several references below each other."""
+    import pyarrow as pa
+
+    if "references" not in table.column_names:
+        return table.select(TEXTS[:3])
+    columns = {name: table.column(name).to_pylist() for name in (*TEXTS[:3], "references")}
+    texts = ["\n".join(texts_of(reference)) for reference in stored_references(columns)]
+    return pa.table({**{name: columns[name] for name in TEXTS[:3]}, "reference": texts})
 
 
 def _first(row: Row) -> RunRecord:

@@ -107,8 +107,9 @@ def test_the_order_of_test_rows_counts_only_where_the_first_ones_are_taken(keys)
 
 
 def test_a_metrics_definition_is_in_its_key_once(keys):
-    for build in METRICS.values():
-        assert metric_key(build()) == [build().name, build().version]
+    for name in set(METRICS) - {"math"}:
+        assert metric_key(METRICS[name]()) == [name, METRICS[name]().version]
+    assert metric_key(METRICS["math"]())[2] == METRICS["math"]().signature
     assert metric_key(exact_match(r"####\s*(\S+)")) == ["exact_match", 1]
     assert metric_key(exact_match(r"(\d+)"))[2].startswith("exact_match|answer:(\\d+)")
     other = replace(rouge("rouge1"), signature="rouge1|F1|stemmer:no|rouge-score")

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from igds_bench.harness.verify.tables import Measures, rewrite
+from igds_bench.harness.verify.tables import Measures, references_in, rewrite, stored_count
 from tests.builders.whole import METRIC
 
 
@@ -22,6 +22,28 @@ def test_equal_texts_are_measured_once():
     assert measures.of(spec, table)[:, 0].tolist() == [0.0, 0.0, 0.0]
     measures.of(spec, table)
     assert asked == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("references", "count"),
+    [
+        (None, "1"),
+        ([["a", "b"], ["c", "d"]], "2"),
+        ([["a", "b"], ["c"]], "var"),
+        ([["a", "b"], None], "var"),
+    ],
+)
+def test_references_are_read_from_tables_that_have_several_and_counted(references, count, tmp_path):
+    columns = {"reference": ["a", "c"]} | ({"references": references} if references else {})
+    table = pa.table(columns)
+    pq.write_table(table, tmp_path / "x.parquet")
+    assert stored_count([tmp_path / "x.parquet"]) == count
+    lists = references or [None, None]
+    wanted = [
+        tuple(own) if own and len(own) > 1 else first
+        for own, first in zip(lists, ["a", "c"], strict=True)
+    ]
+    assert references_in(table) == wanted
 
 
 def doubled(table):
