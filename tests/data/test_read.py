@@ -93,3 +93,21 @@ def test_a_hub_data_set_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(DataError, match="neither in the local hub cache"):
         read_rows("owner/absent")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"q": "a \ud83d b"}, "q"),
+        ({"q": "a", "meta": {"k": ["x", "\udc00"]}}, "meta"),
+        ({"q": "a", "\ud800": 1}, "\ud800"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_half_of_a_character_is_named_with_row_and_field(tmp_path, row, field, name):
+    rows = [{"q": "汉字 🙂"}, row]
+    text = json.dumps(rows) if name == "a.json" else "\n".join(map(json.dumps, rows))
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError) as error:
+        read_rows(tmp_path / name)
+    assert f"{name}: row 2, field {field!r} holds half of a character pair" in str(error.value)
