@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import chain, islice
 from numbers import Number
 from typing import Any
@@ -59,13 +60,21 @@ class RowReader:
         task: gives the template.
         name: of the pool, for messages.
         reading: what the user says of the rows.
+        place: says in a message where the row at a position stands.
 
     Raises:
         DataError: the filter expression is none.
     """
 
-    def __init__(self, task: TaskSpec, name: str, reading: Reading | None = None) -> None:
+    def __init__(
+        self,
+        task: TaskSpec,
+        name: str,
+        reading: Reading | None = None,
+        place: Callable[[int], str] | None = None,
+    ) -> None:
         self._task, self._name = task, name
+        self._place = place or (lambda position: f"{name}: row {position + 1}")
         self._reading = reading or Reading()
         self._where = parse_where(self._reading.where) if self._reading.where else None
         self._layout: Layout | None = None
@@ -89,7 +98,7 @@ class RowReader:
         self._check_fields(head)
         for position, row in enumerate(chain(head, stream)):
             self._given += 1
-            if self._where and not self._where.keeps(row, f"{self._name}: row {position + 1}"):
+            if self._where and not self._where.keeps(row, partial(self._place, position)):
                 continue
             self._kept += 1
             example = self._example(row, position, self._layout)
@@ -152,7 +161,7 @@ class RowReader:
             value = row.get(column)
             if is_filled(value):
                 if fault := _no_text(value):
-                    raise DataError(f"{self._name}: row {position + 1}, field `{column}` {fault}")
+                    raise DataError(f"{self._place(position)}, field `{column}` {fault}")
                 values[found.name] = value
         return template.render(values)
 
@@ -163,9 +172,9 @@ class RowReader:
         return (
             f"{self._name}: {len(self._faults)} of {self._given} rows lack "
             f"{', '.join(f'`{column}`' for column in lacking)} (or it is empty), first in row "
-            f"{numbers}. Fields there: {present}. Fill it in, leave such rows out (`where: "
-            f'{lacking[0]} != null and {lacking[0]} != ""`), or make it optional in the task\'s '
-            f"template ({{{lacking[0]}?}})."
+            f"{numbers}. Fields there ({self._place(self._faults[0] - 1)}): {present}. Fill it in, "
+            f"leave such rows out with `where`, or make it optional ({{{lacking[0]}?}}) in the "
+            "task's template."
         )
 
 

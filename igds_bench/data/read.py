@@ -90,6 +90,17 @@ def local_files(source: Any, split: str = "train") -> list[Path]:
     return files_of_pattern(str(source)) if is_pattern(str(source)) else []
 
 
+def place_of_row(source: Any, position: int, split: str = "train") -> str:
+    """Return how a row is called in messages: by its file, and its number there, from 1."""
+    files = local_files(source, split)
+    for file in files[:-1] if len(files) > 1 else ():
+        rows = sum(1 for _ in iter_file(file, split))
+        if position < rows:
+            return f"{file}: row {position + 1}"
+        position -= rows
+    return f"{files[-1] if files else name_of_source(source)}: row {position + 1}"
+
+
 def _absent(source: str | Path, path: Path) -> DataError:
     folder = path.parent if path.parent.is_dir() else Path()
     hint = nearest(path.name, [p.name for p in folder.iterdir()])

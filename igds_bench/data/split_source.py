@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from igds_bench.data.files.folders import is_pattern
 from igds_bench.data.layout.fields import check_fields, fields_of
 from igds_bench.data.layout.template import check_quotes, parse_template
 from igds_bench.data.layout.where import parse_where
-from igds_bench.data.read import Row, read_rows
+from igds_bench.data.read import Row, place_of_row, read_rows
 from igds_bench.errors import DataError
 
 
@@ -79,8 +80,8 @@ class SplitSource(Section):
         check_fields([*names.values(), *(where.fields if where else ())], fields_of(rows), place)
         kept = [
             {**row, **{name: row.get(column) for name, column in names.items()}}
-            for number, row in enumerate(rows, start=1)
-            if where is None or where.keeps(row, f"{place}: row {number}")
+            for position, row in enumerate(rows)
+            if where is None or where.keeps(row, partial(place_of_row, place, position, self.split))
         ]
         if not kept:
             raise DataError(f"{place}: none of {len(rows)} rows passes `where: {self.where}`.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import RowReader
 from igds_bench.data.layout.choose import Reading
-from igds_bench.data.read import iter_rows, local_files, name_of_source
+from igds_bench.data.read import iter_rows, local_files, name_of_source, place_of_row
 from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def read_pool(source: Any, task: TaskSpec, reading: Reading, folder: Path) -> tu
         DataError: a row has a missing or empty field, or the source can't be read.
     """
     name = name_of_source(source)
-    reader = RowReader(task, name, reading)
+    reader = RowReader(task, name, reading, partial(place_of_row, source))
     examples = reader.examples(iter_rows(source))
     if sum(path.stat().st_size for path in local_files(source)) > ON_DISK_BYTES:
         pool = pool_on_disk(examples, folder, name)

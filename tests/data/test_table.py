@@ -135,3 +135,16 @@ def test_an_interrupted_pass_goes_on_where_it_stopped(tiny_lm, tiny_suite, tmp_p
     found = resonance.feature_activations(tiny_lm, tiny_suite, features, prompts, folder=folder)
     assert seen == [prompts[8:]]
     assert found == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_fault_in_one_of_several_files_names_that_file(tmp_path):
+    (tmp_path / "pool").mkdir()
+    write(tmp_path / "pool" / "a.jsonl", [{"q": "x", "a": "y"}] * 3)
+    write(tmp_path / "pool" / "b.jsonl", [{"q": "x", "a": "y", "n": 1}, {"q": ["x"], "a": "y"}])
+    with pytest.raises(DataError, match=r"b\.jsonl: row 2, field `q` is a list"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(), tmp_path)
+    write(tmp_path / "pool" / "b.jsonl", [{"q": "x", "a": "y", "n": 1}, {"q": "x", "n": "z"}])
+    with pytest.raises(DataError, match=r"1 of 5 rows lack `a` .*b\.jsonl: row 2\): `q`, `n`"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(), tmp_path)
+    with pytest.raises(DataError, match=r"b\.jsonl: row 2: .*'z' and 1 have no order"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(where="n > 1 or n == null"), tmp_path)

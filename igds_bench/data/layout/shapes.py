@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from igds_bench.data.layout.template import Template, parse_template
 
@@ -33,18 +34,18 @@ class Layout:
     response: Template
     columns: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def shown(self) -> tuple[str, ...]:
         """All columns that are read, those of the prompt first."""
         fields = (*self.prompt.fields, *self.response.fields)
         return tuple(dict.fromkeys(self.column(f.name) for f in fields))
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """Columns that every row has to fill."""
         return self._columns_of(optional=False)
 
-    @property
+    @cached_property
     def optional(self) -> tuple[str, ...]:
         """Columns that may be empty."""
         return self._columns_of(optional=True)

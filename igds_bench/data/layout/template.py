@@ -20,7 +20,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from igds_bench.errors import DataError
@@ -77,7 +77,7 @@ class Template:
     tail: tuple[str, ...]
     """The blank lines at the end."""
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The fields, each once, in the order of their first mention."""
         pieces = (p for block in self.blocks for line in block.lines for p in line)

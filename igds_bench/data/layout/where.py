@@ -51,12 +51,12 @@ class Where:
         found = (node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
         return tuple(dict.fromkeys(self.names.get(n, n) for n in found if n not in CONSTANTS))
 
-    def keeps(self, row: Mapping[str, Any], place: str) -> bool:
+    def keeps(self, row: Mapping[str, Any], place: Callable[[], str]) -> bool:
         """Return whether a row passes.
 
         Args:
             row: values by field.
-            place: where the row stands, for messages.
+            place: says where the row stands, for messages.
 
         Raises:
             DataError: values of it can't be compared; names the place.
@@ -64,7 +64,7 @@ class Where:
         try:
             return _truth(self._value(self.tree, row))
         except _MismatchError as error:
-            raise DataError(f"{place}: `where: {self.text}`: {error}.") from None
+            raise DataError(f"{place()}: `where: {self.text}`: {error}.") from None
 
     def _value(self, node: ast.expr, row: Mapping[str, Any]) -> Any:
         if isinstance(node, ast.Constant):
