@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -131,25 +131,11 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
     """
     readings: dict[str, str] = {}
     splits = {name: _split(task, name, readings) for name in SPLITS}
-    pool, dropped = splits.pop("pool"), {}
+    pool = splits.pop("pool")
     _refuse_overlap_of_targets(task.name, splits)
-    test = {example.prompt for example in splits["test"]}
     if not drop_overlap:
-        refuse_copies(task.name, pool, test)
-    reserved = (splits[name] for name in ("prior", "dev", "tune", "probe"))
-    taken = {example.prompt for split in reserved for example in split}
-    kept = pool
-    for reason, remove, prompts in (
-        ("their prompt is in the test split", without_copies, test),
-        (NEAR_COPY, without_near_copies, test),
-        ("their prompt is a target or probe sample", without_copies, taken),
-    ):
-        pool, kept = kept, remove(kept, prompts)
-        dropped[reason] = len(pool) - len(kept)
-    if dedup:
-        unique = kept.without_duplicates()
-        dropped["exact duplicates"] = len(kept) - len(unique)
-        kept = unique
+        refuse_copies(task.name, pool, (example.prompt for example in splits["test"]))
+    kept, dropped = _kept(pool, splits, dedup)
     if not len(kept):
         raise DataError(f"task '{task.name}': the pool is empty.")
     return TaskData(
@@ -161,6 +147,26 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
         dropped=dropped,
         readings=readings,
     )
+
+
+def _kept(pool: Pool, splits: Mapping[str, Pool], dedup: bool) -> tuple[Pool, dict[str, int]]:
+    """Return the rows of the pool that may be selected, and how many go for which reason."""
+    test = {example.prompt for example in splits["test"]}
+    reserved = (splits[name] for name in ("prior", "dev", "tune", "probe"))
+    taken = {example.prompt for split in reserved for example in split}
+    steps: dict[str, Callable[[Pool], Pool]] = {
+        "their prompt is in the test split": lambda rows: without_copies(rows, test),
+        NEAR_COPY: lambda rows: without_near_copies(rows, test),
+        "their prompt is a target or probe sample": lambda rows: without_copies(rows, taken),
+    }
+    if dedup:
+        steps["exact duplicates"] = Pool.without_duplicates
+    dropped = {}
+    for reason, step in steps.items():
+        before = len(pool)
+        pool = step(pool)
+        dropped[reason] = before - len(pool)
+    return pool, dropped
 
 
 def _split(task: TaskSpec, name: str, readings: dict[str, str]) -> Pool:

@@ -206,8 +206,18 @@ def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bo
         typer.echo(json.dumps(facts, default=str))
         return
     console = Console()
-    lines = [result.reading] if result.reading else []
-    lines += [f"{facts['selected']} of {facts['pool']} rows -> {out}"]
+    lines = [result.reading, f"{facts['selected']} of {facts['pool']} rows -> {out}"]
+    lines += _of_the_pool(result)
+    lines += [f"{name}: {value}" for name, value in result.ranking.notes.items()]
+    if scores is not None:
+        lines.append(f"scores -> {scores}")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _of_the_pool(result: SelectionResult) -> list[str]:
+    """Return one sentence for each thing to know of the pool's rows."""
+    lines = []
     if result.left_out:
         near = f" ({result.near_copies} of them {NEARLY})" if result.near_copies else ""
         lines.append(
@@ -218,8 +228,4 @@ def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bo
         lines.append(f"{result.duplicates} rows repeat an earlier row exactly.")
     if result.ranking.unranked:
         lines.append(f"{len(result.ranking.unranked)} rows could not be scored; they come last.")
-    lines += [f"{name}: {value}" for name, value in result.ranking.notes.items()]
-    if scores is not None:
-        lines.append(f"scores -> {scores}")
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return lines

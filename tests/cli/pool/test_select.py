@@ -10,9 +10,9 @@ from igds_bench.builtin import tiny
 from igds_bench.cli.pool.select import write_rows
 from igds_bench.core.data import example_id
 from igds_bench.errors import DataError, IgdsError
-from tests.builders import files
+from tests.builders.data import files
+from tests.builders.data.public_pools import READ, REFUSED
 from tests.builders.program import program, run
-from tests.builders.public_pools import READ, REFUSED
 
 PAGE = Path(__file__).parents[3] / "docs" / "data.md"
 

@@ -2,7 +2,7 @@ import pytest
 
 from igds_bench.data.read import read_rows
 from igds_bench.errors import DataError
-from tests.builders.files import write_rows
+from tests.builders.data.files import write_rows
 
 
 def rows(text):

@@ -3,7 +3,7 @@ import pytest
 from igds_bench.data.files.opening import kind_of
 from igds_bench.data.read import read_rows
 from igds_bench.errors import DataError
-from tests.builders.files import KINDS, packed, write_rows
+from tests.builders.data.files import KINDS, packed, write_rows
 
 ROWS = [
     {"q": 'a, "b" {c}; d\te', "a": "1"},
