@@ -51,8 +51,9 @@ def select(**request: Any) -> SelectionResult:
     """Rank a pool with one selector and cut it at a budget.
 
     Args:
-        **request: the fields of ``SelectionRequest``: ``selector``, ``pool`` and
-            ``budget``, and optionally ``model``, ``task``, ``saes``, ``seed``, ``params``, ...
+        **request: the fields of ``SelectionRequest``: ``selector``, ``pool`` (a path, a hub data
+            set, a pandas data frame, a data set of ``datasets`` or a list of dicts) and ``budget``,
+            and optionally ``model``, ``task``, ``saes``, ``seed``, ``params``, ``columns``, ...
 
     Raises:
         IgdsError: something in the request can't work; nothing has run.

@@ -1,165 +1,165 @@
-"""Read rows from JSONL, JSON, CSV or Parquet files, or from a hub data set."""
+"""Read rows from files, folders, hub data sets or objects in Python."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
+import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from igds_bench.data.files.folders import files_of_folder, files_of_pattern, is_pattern
+from igds_bench.data.files.hub import hub_rows, is_hub_id, is_saved, saved_rows
+from igds_bench.data.files.json_rows import json_rows, jsonl_rows
+from igds_bench.data.files.objects import name_of, object_rows
+from igds_bench.data.files.opening import COMPRESSED, kind_of, not_utf_8
+from igds_bench.data.files.tables import csv_rows, parquet_rows
 from igds_bench.errors import DataError, nearest
 
 Row = dict[str, Any]
+READERS: dict[str, Callable[[Path, str], Iterable[Any]]] = {
+    ".jsonl": jsonl_rows,
+    ".ndjson": jsonl_rows,
+    ".json": json_rows,
+    ".csv": csv_rows,
+    ".tsv": csv_rows,
+    ".parquet": parquet_rows,
+}
+"""By what a file's suffix says, without ``.gz`` or ``.zst``."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_rows(source: str | Path, split: str = "train", revision: str | None = None) -> list[Row]:
-    """Read all rows of a file or of one split of a hub data set.
-
-    Args:
-        source: a path, or ``owner/name``, ``owner/name:config`` or ``owner/name:config:split``.
-        split: split of a hub data set, unless ``source`` names one.
-        revision: commit of a hub data set; None takes the newest, or what is cached offline.
+def read_rows(source: Any, split: str = "train", revision: str | None = None) -> list[Row]:
+    """Read all rows of a source, as ``iter_rows`` yields them.
 
     Raises:
-        DataError: it is missing, holds no rows, or can't be read (with the line where it is known).
+        DataError: it holds no rows, or can't be read.
     """
-    path = Path(source).expanduser()
-    text = str(source)
-    if path.is_file():
-        rows = list(iter_file(path))
-    elif _is_hub_id(text):
-        rows = _read_hub(text, split, revision)
-    else:
-        folder = path.parent if path.parent.is_dir() else Path()
-        hint = nearest(path.name, [p.name for p in folder.iterdir()])
-        raise DataError(
-            f"{source} does not exist.{hint} Give a .jsonl, .json, .csv or .parquet file, or a hub "
-            "data set such as 'openai/gsm8k:main'."
-        )
+    rows = list(iter_rows(source, split, revision))
     if not rows:
-        raise DataError(f"{source} is empty: it holds no rows.")
+        raise DataError(f"{name_of_source(source)} is empty: it holds no rows.")
     return rows
 
 
-def _is_hub_id(text: str) -> bool:
-    name = text.split(":", 1)[0]
-    return name.count("/") == 1 and not name.startswith((".", "/", "~")) and not Path(name).suffix
+def iter_rows(source: Any, split: str = "train", revision: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a source one by one; a JSON file alone is read as a whole.
+
+    Args:
+        source: a file, a folder of files or one that ``datasets`` saved, a pattern such as
+            ``data/*.jsonl``, a hub data set (``owner/name``, ``owner/name:config`` or
+            ``owner/name:config:split``), a pandas data frame, a data set or a list of dicts.
+        split: split of a source that has several, unless ``source`` names one.
+        revision: commit of a hub data set; None takes the newest, or what is cached offline.
+
+    Raises:
+        DataError: it is missing or can't be read (with file and row where they are known).
+    """
+    if not isinstance(source, (str, Path)):
+        yield from _checked(object_rows(source, split), name_of(source))
+        return
+    path, text = Path(source).expanduser(), str(source)
+    if files := local_files(source, split):
+        for file in files:
+            yield from iter_file(file, split)
+    elif path.is_dir():
+        yield from _checked(saved_rows(path, split), text)
+    elif is_hub_id(text):
+        yield from _checked(hub_rows(text, split, revision), text)
+    else:
+        raise _absent(source, path)
 
 
-def iter_file(path: Path) -> Iterator[Row]:
+def name_of_source(source: Any) -> str:
+    """Return what a source is called in messages."""
+    return str(source) if isinstance(source, (str, Path)) else name_of(source)
+
+
+def local_files(source: Any, split: str = "train") -> list[Path]:
+    """Return the data files that a path, a folder or a pattern stands for; none of other sources.
+
+    Raises:
+        DataError: a folder has none, or a pattern matches none.
+    """
+    if not isinstance(source, (str, Path)):
+        return []
+    path = Path(source).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return [] if is_saved(path) else files_of_folder(path, split, READERS)
+    return files_of_pattern(str(source)) if is_pattern(str(source)) else []
+
+
+def place_of_row(source: Any, position: int, split: str = "train") -> str:
+    """Return how a row is called in messages: by its file, and its number there, from 1."""
+    files = local_files(source, split)
+    for file in files[:-1] if len(files) > 1 else ():
+        rows = sum(1 for _ in iter_file(file, split))
+        if position < rows:
+            return f"{file}: row {position + 1}"
+        position -= rows
+    return f"{files[-1] if files else name_of_source(source)}: row {position + 1}"
+
+
+def _absent(source: str | Path, path: Path) -> DataError:
+    folder = path.parent if path.parent.is_dir() else Path()
+    hint = nearest(path.name, [p.name for p in folder.iterdir()])
+    return DataError(
+        f"{source} does not exist.{hint} Give a .jsonl, .json, .csv, .tsv or .parquet file, a "
+        "folder of them, or a hub data set such as 'openai/gsm8k:main'."
+    )
+
+
+def iter_file(path: Path, split: str = "train") -> Iterator[Row]:
     """Yield the rows of a file one by one; JSON alone is read as a whole.
 
     Raises:
-        DataError: it can't be read (with the line where it is known).
+        DataError: it can't be read (with the line or row where it is known).
     """
-    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
-    reader = READERS.get(suffix.lower())
+    reader = READERS.get(kind_of(path))
     if reader is None:
         raise DataError(
-            f"{path}: files of type '{path.suffix}' are not read; "
-            f"use one of {', '.join(sorted(READERS))}."
+            f"{path}: files of type '{path.suffix}' are not read; use one of "
+            f"{', '.join(sorted(READERS))}, plain or with {' or '.join(COMPRESSED)}."
         )
+    number = 0
     try:
-        for number, row in enumerate(reader(path), start=1):
-            if not isinstance(row, dict):
-                raise DataError(f"{path}: row {number} is no object with named fields.")
+        for row in _checked(reader(path, split), str(path)):
             yield row
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path} can't be read: {error}") from error
-
-
-def _jsonl(path: Path) -> Iterator[Row]:
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}:{number}: this line is no JSON: {error}") from None
-            yield row
-
-
-def _json(path: Path) -> list[Row]:
-    data = json.loads(path.read_text(encoding="utf-8-sig"))
-    if isinstance(data, dict) and isinstance(data.get("data"), list):
-        data = data["data"]
-    if not isinstance(data, list):
-        raise DataError(f"{path}: a JSON pool is a list of rows, or an object with a list `data`.")
-    return data
-
-
-def _csv(path: Path) -> Iterator[Row]:
-    csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        for row in reader:
-            if None in row or None in row.values():
-                raise DataError(
-                    f"{path}:{reader.line_num}: this row has another number of fields than the "
-                    f"header ({len(reader.fieldnames or [])})."
-                )
-            yield dict(row)
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=4096):
-            yield from batch.to_pylist()
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is no readable Parquet file: {error}") from None
-
-
-READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
-    ".jsonl": _jsonl,
-    ".jsonl.gz": _jsonl,
-    ".ndjson": _jsonl,
-    ".json": _json,
-    ".csv": _csv,
-    ".parquet": _parquet,
-}
-
-
-def _read_hub(source: str, split: str, revision: str | None) -> list[Row]:
-    """Read a hub data set through a local snapshot, which also works offline from the cache."""
-    import datasets
-
-    name, _, rest = source.partition(":")
-    config, _, named = rest.partition(":")
-    split = named or split
-    folder = hub_snapshot(name, revision)
-    try:
-        data = datasets.load_dataset(str(folder), config or None, split=split)
-    except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
+            number += 1
+    except UnicodeDecodeError:
+        raise not_utf_8(path) from None
+    except (EOFError, zlib.error) as error:
         raise DataError(
-            f"data set '{name}' (config '{config or 'default'}', split '{split}') can't be "
-            f"loaded: {error}"
-        ) from error
-    return [dict(row) for row in data]
+            f"{path} breaks off or is damaged after row {number} ({error}): copy it again."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} can't be read after row {number}: {error}") from error
 
 
-def hub_snapshot(name: str, revision: str | None = None) -> Path:
-    """Return the local snapshot of a hub data set; its folder's name is the commit.
+def _checked(rows: Iterable[Any], name: str) -> Iterator[Row]:
+    """Yield rows whose every text can be written, and refuse what is no row.
 
     Raises:
-        DataError: it is neither cached nor can it be downloaded.
+        DataError: names the row, and the field.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise DataError(f"{name}: row {number} is no object with named fields.")
+        field = next((field for field, value in row.items() if not _writable([field, value])), None)
+        if field is not None:
+            raise DataError(
+                f"{name}: row {number}, field {field!r} holds half of a character pair (a lone "
+                "surrogate such as \\ud83d), which no file can hold: mend the text, or take the "
+                "row out."
+            )
+        yield row
 
-    try:
-        return Path(snapshot_download(name, repo_type="dataset", revision=revision))
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
-        raise DataError(
-            f"data set '{name}' is neither in the local hub cache nor can it be downloaded "
-            f"({type(error).__name__}). Check the name and the network, log in if it is gated "
-            "(`hf auth login`), or give a local file instead."
-        ) from error
+
+def _writable(value: Any) -> bool:
+    """Return whether UTF-8 can hold every text in a value."""
+    if isinstance(value, str):
+        return value.isascii() or _SURROGATE.search(value) is None
+    if isinstance(value, dict):
+        return all(_writable(part) for pair in value.items() for part in pair)
+    return not isinstance(value, (list, tuple)) or all(map(_writable, value))

@@ -10,11 +10,13 @@ from igds_bench.core.data import SPLITS, Pool, TargetSet
 from igds_bench.core.record import DataFacts
 from igds_bench.core.seeding import content_key, keyed_uniform
 from igds_bench.core.specs import TaskSpec
-from igds_bench.data.examples import to_examples
+from igds_bench.data.examples import RowReader
+from igds_bench.data.overlap import refuse_copies, without_copies, without_near_copies
 from igds_bench.data.references import to_measured
 from igds_bench.errors import DataError
 
 Row = Mapping[str, Any]
+NEAR_COPY = "their prompt is a test prompt but for case, white space or Unicode form"
 
 
 def carve(rows: Sequence[Row], sizes: Mapping[str, int]) -> dict[str, list[Row]]:
@@ -50,6 +52,8 @@ class TaskData:
     revision: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Number of pool rows that were left out, by reason."""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """How the rows of a split were read, where they lack the template's fields."""
 
     @classmethod
     def without_target(cls) -> TaskData:
@@ -82,10 +86,16 @@ class TaskData:
         target = TargetSet(samples.take(order[:half]), samples.take(order[half:]), Pool([]))
         return replace(self, target=target)
 
-    def not_reserved(self, pool: Pool) -> Pool:
-        """Return a pool less the rows whose prompt is in a target, probe or test split."""
+    def not_reserved(self, pool: Pool) -> tuple[Pool, int]:
+        """Return a pool less the rows whose prompt is in a target, probe or test split.
+
+        Returns:
+            The rows that are kept, and how many near-copies of test prompts are not.
+        """
         taken = {example.prompt for split in self.reserved.values() for example in split}
-        return pool.take(example.id for example in pool if example.prompt not in taken)
+        others = without_copies(pool, taken)
+        kept = without_near_copies(others, (example.prompt for example in self.test))
+        return kept, len(others) - len(kept)
 
     def facts(self) -> DataFacts:
         """Return sizes, duplicates and drops, for the record."""
@@ -98,7 +108,8 @@ class TaskData:
 
     def notes(self) -> list[str]:
         """Return one sentence for each reason that rows were left out, and for duplicates."""
-        lines = [f"{n} pool rows are left out: {why}." for why, n in self.dropped.items() if n]
+        lines = [f"split '{name}' is {how}." for name, how in self.readings.items()]
+        lines += [f"{n} pool rows are left out: {why}." for why, n in self.dropped.items() if n]
         if self.pool.duplicates:
             lines.append(
                 f"{self.pool.duplicates} pool rows repeat an earlier row exactly; they are kept "
@@ -119,20 +130,13 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
         DataError: a split is missing or empty, the pool and the test split overlap, or the test
             split overlaps another.
     """
-    splits = {name: _split(task, name) for name in SPLITS}
-    pool, dropped = splits.pop("pool"), {}
+    readings: dict[str, str] = {}
+    splits = {name: _split(task, name, readings) for name in SPLITS}
+    pool = splits.pop("pool")
     _refuse_overlap_of_targets(task.name, splits)
-    pool, dropped["their prompt is in the test split"] = _without(
-        pool, splits["test"], None if drop_overlap else _overlap_message(task.name)
-    )
-    reserved = (splits[name] for name in ("prior", "dev", "tune", "probe"))
-    taken = {example.prompt for split in reserved for example in split}
-    kept = pool.take(example.id for example in pool if example.prompt not in taken)
-    dropped["their prompt is a target or probe sample"] = len(pool) - len(kept)
-    if dedup:
-        unique = kept.without_duplicates()
-        dropped["exact duplicates"] = len(kept) - len(unique)
-        kept = unique
+    if not drop_overlap:
+        refuse_copies(task.name, pool, (example.prompt for example in splits["test"]))
+    kept, dropped = _kept(pool, splits, dedup)
     if not len(kept):
         raise DataError(f"task '{task.name}': the pool is empty.")
     return TaskData(
@@ -142,10 +146,31 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
         test=splits["test"],
         revision=task.revision,
         dropped=dropped,
+        readings=readings,
     )
 
 
-def _split(task: TaskSpec, name: str) -> Pool:
+def _kept(pool: Pool, splits: Mapping[str, Pool], dedup: bool) -> tuple[Pool, dict[str, int]]:
+    """Return the rows of the pool that may be selected, and how many go for which reason."""
+    test = {example.prompt for example in splits["test"]}
+    reserved = (splits[name] for name in ("prior", "dev", "tune", "probe"))
+    taken = {example.prompt for split in reserved for example in split}
+    steps: dict[str, Callable[[Pool], Pool]] = {
+        "their prompt is in the test split": lambda rows: without_copies(rows, test),
+        NEAR_COPY: lambda rows: without_near_copies(rows, test),
+        "their prompt is a target or probe sample": lambda rows: without_copies(rows, taken),
+    }
+    if dedup:
+        steps["exact duplicates"] = Pool.without_duplicates
+    dropped = {}
+    for reason, step in steps.items():
+        before = len(pool)
+        pool = step(pool)
+        dropped[reason] = before - len(pool)
+    return pool, dropped
+
+
+def _split(task: TaskSpec, name: str, readings: dict[str, str]) -> Pool:
     try:
         rows: list[Row] = list(task.rows(name))
     except KeyError:
@@ -154,9 +179,14 @@ def _split(task: TaskSpec, name: str) -> Pool:
         ) from None
     if not rows:
         raise DataError(f"task '{task.name}': split '{name}' is empty.")
-    if name == "pool":
-        return to_examples(rows, task, f"{task.name}/{name}")
-    return to_measured(rows, task, f"{task.name}/{name}", required=name == "test")
+    called = f"{task.name}/{name}"
+    if name != "pool" and (task.references or task.group_references):
+        return to_measured(rows, task, called, required=name == "test")
+    reader = RowReader(task, called)
+    pool = Pool.from_rows(reader.examples(rows), called)
+    if not reader.by_template:
+        readings[name] = reader.said()
+    return pool
 
 
 def _refuse_overlap_of_targets(task: str, splits: Mapping[str, Pool]) -> None:
@@ -168,27 +198,3 @@ def _refuse_overlap_of_targets(task: str, splits: Mapping[str, Pool]) -> None:
                 f"task '{task}': {shared} prompts of split '{name}' are in the test split too: "
                 "a selector would see what it is tested on. Make the splits disjoint."
             )
-
-
-def _overlap_message(task: str) -> Callable[[Sequence[int]], str]:
-    def message(rows: Sequence[int]) -> str:
-        shown = ", ".join(str(row + 1) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
-        return (
-            f"task '{task}': {len(rows)} pool rows have a prompt of the test split (row {shown}): "
-            "training on them would be training on the test. Remove them, or set "
-            "`drop_overlap: true` to drop and record them."
-        )
-
-    return message
-
-
-def _without(
-    pool: Pool, test: Pool, message: Callable[[Sequence[int]], str] | None
-) -> tuple[Pool, int]:
-    """Return the pool less the test's prompts, and how many went; or refuse with the message."""
-    prompts = {example.prompt for example in test}
-    inside = [example.row for example in pool if example.prompt in prompts]
-    if inside and message is not None:
-        raise DataError(message(inside))
-    kept = pool.take(example.id for example in pool if example.prompt not in prompts)
-    return kept, len(inside)

@@ -1,10 +1,11 @@
-"""Pools on disk: examples in a memory-mapped Arrow file, made when they are looked at."""
+"""Pools, and large ones on disk: examples in a memory-mapped Arrow file, made when looked at."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -16,14 +17,18 @@ import pyarrow as pa
 from igds_bench.atomic import replacing
 from igds_bench.core.data import Example, Pool, StoredExamples
 from igds_bench.core.specs import TaskSpec
-from igds_bench.data.examples import rendered
-from igds_bench.data.read import iter_file
+from igds_bench.data.examples import RowReader
+from igds_bench.data.layout.choose import Reading
+from igds_bench.data.read import iter_rows, local_files, name_of_source, place_of_row
+from igds_bench.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH = 4096
 """Examples that are written, and read, together."""
+ON_DISK_BYTES = 64 * 2**20
+"""Size of a source's files from which on its examples are kept on disk instead of in memory."""
 COLUMNS = ("id", "prompt", "response", "source", "metadata", "row")
 
 
@@ -132,13 +137,36 @@ def write_examples(examples: Iterable[Example], path: Path) -> None:
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def pool_on_disk(path: Path, task: TaskSpec, folder: Path) -> Pool:
-    """Render a file's rows into a pool that is kept in ``folder``, not in memory.
+def read_pool(source: Any, task: TaskSpec, reading: Reading, folder: Path) -> tuple[Pool, str]:
+    """Read the rows of a source as examples; those of large files are kept in ``folder``.
+
+    Args:
+        source: as of ``iter_rows``.
+        task: gives the template.
+        reading: what the user says of the rows.
+        folder: where large pools are kept.
+
+    Returns:
+        The pool, and in one line how its rows were read.
 
     Raises:
-        DataError: a row has a missing or empty field, or the file can't be read.
+        DataError: a row has a missing or empty field, or the source can't be read.
     """
+    name = name_of_source(source)
+    reader = RowReader(task, name, reading, partial(place_of_row, source))
+    examples = reader.examples(iter_rows(source))
+    if sum(path.stat().st_size for path in local_files(source)) > ON_DISK_BYTES:
+        pool = pool_on_disk(examples, folder, name)
+    else:
+        pool = Pool.from_rows(examples, name)
+    if not len(pool):
+        raise DataError(f"{name} is empty: it holds no rows.")
+    return pool, reader.said()
+
+
+def pool_on_disk(examples: Iterable[Example], folder: Path, name: str) -> Pool:
+    """Write examples into ``folder`` and return the pool that reads them from there."""
     place = folder / "pool.arrow"
     with replacing(place) as temporary:
-        write_examples(rendered(iter_file(path), task, str(path)), temporary)
-    return Pool(ExampleTable.open(place), str(path))
+        write_examples(examples, temporary)
+    return Pool(ExampleTable.open(place), name)

@@ -10,18 +10,19 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from igds_bench.core.data import SPLITS
 from igds_bench.core.names import check_name
 from igds_bench.core.specs import MetricSpec, TaskSpec
-from igds_bench.data.read import read_rows
+from igds_bench.data.examples import template_fields
+from igds_bench.data.split_source import Section, SplitSource, checked_template
 from igds_bench.data.splits import carve
 from igds_bench.errors import ConfigError, DataError, IgdsError, nearest
 from igds_bench.plugin.registry import Registries
@@ -53,26 +54,7 @@ def _as_fields(value: Any) -> Any:
     return names
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class SplitSource(_Section):
-    """Where a split's rows are read from: a path, or a mapping with more detail."""
-
-    path: str
-    """A file beside the task file, or a hub data set such as ``openai/gsm8k:main``."""
-    split: str = "train"
-    """Split of a hub data set."""
-    revision: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_path(cls, value: Any) -> Any:
-        return {"path": value} if isinstance(value, str) else value
-
-
-class Carving(_Section):
+class Carving(Section):
     """Target splits cut out of one split by a hash of each row; the rest is the pool."""
 
     source: str = Field("train", alias="from")
@@ -86,7 +68,7 @@ class Carving(_Section):
         return {"prior": self.prior, "dev": self.dev, "tune": self.tune, "probe": self.probe}
 
 
-class MetricEntry(_Section):
+class MetricEntry(Section):
     """A metric by name, with its options."""
 
     name: str
@@ -98,13 +80,13 @@ class MetricEntry(_Section):
         return {"name": value} if isinstance(value, str) else value
 
 
-class TaskFile(_Section):
+class TaskFile(Section):
     """The keys of a task file."""
 
     name: Annotated[str, AfterValidator(lambda text: _name("task", text))]
-    prompt: str
+    prompt: Annotated[str, AfterValidator(checked_template)]
     """Template of the prompt, such as ``"{question} \\n Solution:"``."""
-    response: str
+    response: Annotated[str, AfterValidator(checked_template)]
     metrics: tuple[MetricEntry, ...] = Field(min_length=1)
     """The first is the primary one."""
     splits: dict[Annotated[str, AfterValidator(lambda text: _name("split", text))], SplitSource]
@@ -122,6 +104,23 @@ class TaskFile(_Section):
     max_new_tokens: int = Field(128, ge=1)
     stop: tuple[str, ...] = ()
     quality: tuple[str, ...] = ()
+
+    @field_validator("splits")
+    @classmethod
+    def _columns_are_of_the_template(
+        cls, splits: dict[str, SplitSource], info: ValidationInfo
+    ) -> dict[str, SplitSource]:
+        templates = [info.data[part] for part in ("prompt", "response") if part in info.data]
+        if len(templates) < 2:
+            return splits
+        fields = [name for template in templates for name in template_fields(template)]
+        for name, split in splits.items():
+            for wrong in sorted(set(split.columns) - set(fields)):
+                raise ValueError(
+                    f"`columns` of split '{name}' names '{wrong}', which is no field of the "
+                    f"template.{nearest(wrong, fields)} It has {', '.join(fields)}."
+                )
+        return splits
 
     @model_validator(mode="after")
     def _splits_are_there(self) -> TaskFile:
@@ -221,11 +220,8 @@ class _Rows:
         return self._read(split)
 
     def _read_source(self, name: str) -> Sequence[Mapping[str, Any]]:
-        source = self._file.splits[name]
-        local = self._folder / source.path
-        is_file = local.is_file() or Path(source.path).suffix != ""
         try:
-            return read_rows(local if is_file else source.path, source.split, source.revision)
+            return self._file.splits[name].read(self._folder)
         except DataError as error:
             raise DataError(f"task '{self._file.name}', split '{name}': {error}") from error
 

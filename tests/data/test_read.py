@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from igds_bench.data.read import read_rows
+from igds_bench.data.read import place_of_row, read_rows
 from igds_bench.errors import DataError
 
 ROWS = [{"question": 'a, "b" {c}', "answer": "1"}, {"question": "ü\nx", "answer": "2"}]
@@ -93,3 +93,32 @@ def test_a_hub_data_set_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(DataError, match="neither in the local hub cache"):
         read_rows("owner/absent")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"q": "a \ud83d b"}, "q"),
+        ({"q": "a", "meta": {"k": ["x", "\udc00"]}}, "meta"),
+        ({"q": "a", "\ud800": 1}, "\ud800"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_half_of_a_character_is_named_with_row_and_field(tmp_path, row, field, name):
+    rows = [{"q": "汉字 🙂"}, row]
+    text = json.dumps(rows) if name == "a.json" else "\n".join(map(json.dumps, rows))
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError) as error:
+        read_rows(tmp_path / name)
+    assert f"{name}: row 2, field {field!r} holds half of a character pair" in str(error.value)
+
+
+def test_a_row_of_several_files_is_named_by_its_own_file(tmp_path):
+    for name, count in (("a.jsonl", 3), ("b.jsonl", 2)):
+        lines = (json.dumps({"q": f"{name}{n}"}) for n in range(count))
+        (tmp_path / name).write_text("\n".join(lines))
+    places = [place_of_row(str(tmp_path), position) for position in (0, 2, 3, 4)]
+    files = [f"{tmp_path}/a.jsonl"] * 2 + [f"{tmp_path}/b.jsonl"] * 2
+    rows = (1, 3, 1, 2)
+    assert places == [f"{file}: row {row}" for file, row in zip(files, rows, strict=True)]
+    assert place_of_row([{"q": 1}], 6) == "the list: row 7"

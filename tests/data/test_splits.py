@@ -95,3 +95,28 @@ def test_more_target_samples_split_by_hash():
     samples = to_examples([{"q": f"z{n}", "a": "1"} for n in range(9)], task(), "targets")
     target = data.with_target(samples).target
     assert (len(target.prior), len(target.dev)) == (4, 5)
+
+
+def test_near_copies_of_test_prompts_are_left_out_and_said():
+    copies = ["Q92", " q93 ", "q 94", "\uff5190", "q91 \n"]
+    rows = [{"q": q, "a": "x"} for q in [*copies, "q1", "q9"]]
+    data = load_task_data(task(pool=rows))
+    assert [example.prompt for example in data.pool] == ["q1 \n Solution:", "q9 \n Solution:"]
+    near = "their prompt is a test prompt but for case, white space or Unicode form"
+    assert data.notes() == [f"5 pool rows are left out: {near}."]
+    assert data.facts().dropped == {near: 5}
+
+
+def test_exact_and_near_copies_are_counted_apart_in_a_pool_of_ones_own():
+    data = load_task_data(task())
+    rows = [{"q": q, "a": "x"} for q in ("q90", "Q90", "q 91", "q50", "Q50", "q1")]
+    kept, near_copies = data.not_reserved(to_examples(rows, task(), "mine"))
+    assert [example.prompt for example in kept] == ["Q50 \n Solution:", "q1 \n Solution:"]
+    assert near_copies == 2
+
+
+def test_a_split_that_is_not_read_by_the_template_is_said():
+    rows = [{"prompt": f"p{n}", "response": "r"} for n in range(3)]
+    data = load_task_data(task(pool=rows))
+    assert data.notes() == ["split 'pool' is read as prompt, response."]
+    assert load_task_data(task()).readings == {}

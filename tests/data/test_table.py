@@ -5,11 +5,12 @@ import pytest
 
 from igds_bench.core.data import Pool
 from igds_bench.core.specs import TaskSpec
-from igds_bench.data.examples import to_examples
-from igds_bench.data.read import read_rows
-from igds_bench.data.table import pool_on_disk
+from igds_bench.data import table
+from igds_bench.data.examples import RowReader, to_examples
+from igds_bench.data.layout.choose import Reading
+from igds_bench.data.read import iter_rows, read_rows
+from igds_bench.data.table import pool_on_disk, read_pool
 from igds_bench.errors import DataError
-from igds_bench.harness.requests import select as select_module
 from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
 TASK = TaskSpec("t", "{q} \n A:", "{a}", lambda split: (), ())
@@ -20,6 +21,10 @@ def write(path, rows):
     return path
 
 
+def on_disk(path, folder):
+    return pool_on_disk(RowReader(TASK, str(path)).examples(iter_rows(path)), folder, str(path))
+
+
 @pytest.fixture
 def file(tmp_path):
     rows = [{"q": f"what is {i % 40}?", "a": str(i % 40), "source": "ab"[i % 2]} for i in range(50)]
@@ -28,7 +33,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def pools(file, tmp_path):
-    return to_examples(read_rows(file), TASK, "p"), pool_on_disk(file, TASK, tmp_path)
+    return to_examples(read_rows(file), TASK, "p"), on_disk(file, tmp_path)
 
 
 def test_a_pool_on_disk_is_the_pool_in_memory(pools):
@@ -59,10 +64,23 @@ def test_it_hides_what_a_selector_does_not_read(pools, reads):
     assert disk.visible(reads).fingerprint == memory.visible(reads).fingerprint
 
 
+def test_rows_that_are_filtered_are_equal_on_disk_and_keep_their_places(
+    file, tmp_path, monkeypatch
+):
+    reading = Reading({"q": "a", "a": "q"}, "q", "a >= 7 and source == 'b'")
+    small, said = read_pool(file, TASK, reading, tmp_path)
+    monkeypatch.setattr(table, "ON_DISK_BYTES", 10)
+    large, said_again = read_pool(file, TASK, reading, tmp_path)
+    assert list(large) == list(small) and len(small) == 19
+    assert said == said_again == "read as task 't': a, q; 19 of 50 rows pass `where`"
+    assert (small[0].row, small[0].prompt, small[0].response) == (7, "7 \n A:", "what is 7?")
+    assert small[0].source == "what is 7?"
+
+
 def test_a_missing_field_is_named(tmp_path):
     path = write(tmp_path / "bad.jsonl", [{"q": "x", "a": "y"}, {"q": "x"}])
     with pytest.raises(DataError, match=r"1 of 2 rows lack `a` .* first in row 2"):
-        pool_on_disk(path, TASK, tmp_path)
+        on_disk(path, tmp_path)
 
 
 def test_examples_are_not_held_in_memory(tmp_path):
@@ -70,7 +88,7 @@ def test_examples_are_not_held_in_memory(tmp_path):
         tmp_path / "big.jsonl", ({"q": f"{i} " + "x" * 4000, "a": "y"} for i in range(9000))
     )
     tracemalloc.start()
-    pool = pool_on_disk(path, TASK, tmp_path)
+    pool = on_disk(path, tmp_path)
     assert sum(len(example.prompt) for example in pool) > 36_000_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -84,7 +102,7 @@ def test_a_large_file_selects_the_same_rows(file, tmp_path, monkeypatch):
     pool = write(tmp_path / "rows.jsonl", rows)
     request = SelectionRequest("longest", str(pool), "10", device="cpu")
     small = select_rows(request)
-    monkeypatch.setattr(select_module, "ON_DISK_BYTES", 10)
+    monkeypatch.setattr(table, "ON_DISK_BYTES", 10)
     large = select_rows(request)
     assert large.ids == small.ids
     assert list(large.rows()) == list(small.rows())
@@ -117,3 +135,16 @@ def test_an_interrupted_pass_goes_on_where_it_stopped(tiny_lm, tiny_suite, tmp_p
     found = resonance.feature_activations(tiny_lm, tiny_suite, features, prompts, folder=folder)
     assert seen == [prompts[8:]]
     assert found == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_fault_in_one_of_several_files_names_that_file(tmp_path):
+    (tmp_path / "pool").mkdir()
+    write(tmp_path / "pool" / "a.jsonl", [{"q": "x", "a": "y"}] * 3)
+    write(tmp_path / "pool" / "b.jsonl", [{"q": "x", "a": "y", "n": 1}, {"q": ["x"], "a": "y"}])
+    with pytest.raises(DataError, match=r"b\.jsonl: row 2, field `q` is a list"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(), tmp_path)
+    write(tmp_path / "pool" / "b.jsonl", [{"q": "x", "a": "y", "n": 1}, {"q": "x", "n": "z"}])
+    with pytest.raises(DataError, match=r"1 of 5 rows lack `a` .*b\.jsonl: row 2\): `q`, `n`"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(), tmp_path)
+    with pytest.raises(DataError, match=r"b\.jsonl: row 2: .*'z' and 1 have no order"):
+        read_pool(str(tmp_path / "pool"), TASK, Reading(where="n > 1 or n == null"), tmp_path)

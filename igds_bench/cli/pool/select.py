@@ -17,12 +17,15 @@ from igds_bench.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from igds_bench.harness.requests.select import SelectionResult
 
+NEARLY = "but for case, white space or Unicode form"
 SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
 
 
 def select(  # noqa: PLR0913 (one parameter per option)
     selector: Annotated[str, typer.Option(help="Name of the selector.")],
-    pool: Annotated[str, typer.Option(help="JSONL, JSON, CSV or Parquet file, or hub data set.")],
+    pool: Annotated[
+        str, typer.Option(help="JSONL, JSON, CSV, TSV or Parquet file, folder, or hub data set.")
+    ],
     budget: Annotated[str, typer.Option(help="Such as 50%, 1000 or 200000tok.")],
     out: Annotated[Path, typer.Option("--out", help="File for the chosen rows.")],
     model: Annotated[str, typer.Option(help="Registered name, hub id or local folder.")] = "tiny",
@@ -35,6 +38,16 @@ def select(  # noqa: PLR0913 (one parameter per option)
     target: Annotated[
         str | None, typer.Option(help="File of target rows instead of the task's own.")
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="The pool's columns, such as prompt=problem,response=solution."),
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
+    ] = None,
+    source_field: Annotated[
+        str, typer.Option(help="Field of the pool that says where a row came from.")
+    ] = "source",
     seed: Annotated[int, typer.Option(help="Seed of draws and of ties.")] = 0,
     params: Annotated[
         list[str] | None,
@@ -80,6 +93,9 @@ def select(  # noqa: PLR0913 (one parameter per option)
         params=given,
         filters=tuple(filters or ()),
         target=target,
+        columns=_parse_columns(columns),
+        where=where,
+        source_field=source_field,
         plugins=tuple(plugin or ()),
         dedup=dedup,
         allow_sae_transfer=allow_sae_transfer,
@@ -140,6 +156,20 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def _parse_columns(text: str | None) -> dict[str, str]:
+    """Return the column by the name of the field that it is read as."""
+    found: dict[str, str] = {}
+    for pair in text.split(",") if text else ():
+        name, equals, column = (part.strip() for part in pair.partition("="))
+        if not (name and equals and column) or name in found:
+            raise ConfigError(
+                f"--columns {text}: write each field once, as name=column with commas between, "
+                "such as prompt=problem,response=solution."
+            )
+        found[name] = column
+    return found
+
+
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write rows in the format that the file's suffix names."""
     with replacing(path) as temporary:
@@ -164,7 +194,9 @@ def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bo
     facts = {
         "selected": len(result.ids),
         "pool": len(result.pool),
+        "reading": result.reading,
         "left_out": result.left_out,
+        "near_copies": result.near_copies,
         "exact_duplicates": result.duplicates,
         "notes": dict(result.ranking.notes),
         "out": str(out),
@@ -174,17 +206,26 @@ def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bo
         typer.echo(json.dumps(facts, default=str))
         return
     console = Console()
-    lines = [f"{facts['selected']} of {facts['pool']} rows -> {out}"]
-    if result.left_out:
-        lines.append(
-            f"{result.left_out} rows are target or test samples of the task and were left out."
-        )
-    if result.duplicates:
-        lines.append(f"{result.duplicates} rows repeat an earlier row exactly.")
-    if result.ranking.unranked:
-        lines.append(f"{len(result.ranking.unranked)} rows could not be scored; they come last.")
+    lines = [result.reading, f"{facts['selected']} of {facts['pool']} rows -> {out}"]
+    lines += _of_the_pool(result)
     lines += [f"{name}: {value}" for name, value in result.ranking.notes.items()]
     if scores is not None:
         lines.append(f"scores -> {scores}")
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _of_the_pool(result: SelectionResult) -> list[str]:
+    """Return one sentence for each thing to know of the pool's rows."""
+    lines = []
+    if result.left_out:
+        near = f" ({result.near_copies} of them {NEARLY})" if result.near_copies else ""
+        lines.append(
+            f"{result.left_out} rows are target or test samples of the task{near} and were left "
+            "out."
+        )
+    if result.duplicates:
+        lines.append(f"{result.duplicates} rows repeat an earlier row exactly.")
+    if result.ranking.unranked:
+        lines.append(f"{len(result.ranking.unranked)} rows could not be scored; they come last.")
+    return lines

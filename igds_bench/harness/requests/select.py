@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import to_examples
+from igds_bench.data.layout.choose import Reading
 from igds_bench.data.read import read_rows
 from igds_bench.data.splits import TaskData
-from igds_bench.data.table import pool_on_disk
+from igds_bench.data.table import read_pool
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
@@ -61,8 +62,6 @@ RAW_TASK = TaskSpec(
 
 The metric is never computed; a plan names one wherever SAEs are read.
 """
-ON_DISK_BYTES = 64 * 2**20
-"""Size of a file from which on its rows are kept on disk instead of in memory."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,9 @@ class SelectionRequest:
     """What ``igds-bench select`` is asked."""
 
     selector: str
-    pool: str
-    """A JSONL, JSON, CSV or Parquet file, or a hub data set."""
+    pool: Any
+    """A file, a folder of files, a pattern or a hub data set; or a pandas data frame, a data set of
+    ``datasets``, or a list of dicts."""
     budget: str
     model: str = "tiny"
     task: str | None = None
@@ -82,6 +82,12 @@ class SelectionRequest:
     """Names of filters that reject rows before the selector sees them."""
     target: str | None = None
     """A file of target rows that replaces the task's own prior, dev and tune splits."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column of the pool by field of the template, or by ``prompt`` and ``response``."""
+    where: str | None = None
+    """Filter expression on the pool's fields, such as ``"score > 0.5"``."""
+    source_field: str = "source"
+    """Field of the pool that says where a row came from."""
     plugins: tuple[str, ...] = ()
     dedup: bool = False
     allow_sae_transfer: bool = False
@@ -104,6 +110,10 @@ class SelectionResult:
     """Pool rows that are target or test samples of the task, and so were not ranked."""
     duplicates: int
     """Exact duplicates inside the pool."""
+    near_copies: int = 0
+    """How many of those left out are test prompts but for case, white space or Unicode form."""
+    reading: str = ""
+    """How the pool's rows were read, in one line."""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
@@ -134,14 +144,14 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     registries = build_registries(create_plugin_manager(extra=request.plugins))
     set_threads(request.threads)
     with _work_folder(request.work) as folder:
-        bench, left_out, duplicates = _workbench(request, registries, budget, folder)
+        bench, given = _workbench(request, registries, budget, folder)
         plan = make_plan(bench, KINDS)
         name = bench.config.selectors[0].title
         stage = next(s for s in plan.stages.values() if s.kind == "cut" and s.at.selector == name)
         executor = Executor(bench, plan.narrowed([stage]), Store(folder), Progress(console))
         ranking, ids = _ranked(executor, stage)
     pool = bench.tasks[next(iter(bench.tasks))].data.pool
-    return SelectionResult(pool, ranking, ids, left_out, duplicates)
+    return SelectionResult(pool, ranking, ids, **given)
 
 
 @contextmanager
@@ -171,8 +181,8 @@ def _ranked(run: Executor, stage: Stage) -> tuple[Ranking, tuple[str, ...]]:
 
 def _workbench(
     request: SelectionRequest, registries: Registries, budget: Budget, folder: Path
-) -> tuple[Workbench, int, int]:
-    """Check a request and set it up as a grid of one ranking."""
+) -> tuple[Workbench, dict[str, Any]]:
+    """Check a request and set it up as a grid of one ranking; also what is said of its pool."""
     contender = _contender(request, registries)
     contenders = [contender]
     if isinstance(contender.selector, UsesRanking):
@@ -184,7 +194,7 @@ def _workbench(
             [f"selector '{request.selector}' learns from a target task: name one with --task."]
         )
     model = open_model(find_model(request.model, registries), request.device)
-    task, left_out, duplicates = _task_entry(request, registries, folder)
+    task, given = _task_entry(request, registries, folder)
     check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
     suites = _suites(request, model, registries) if "saes" in needs else ()
     name, task_name = model.spec.name, task.spec.name
@@ -214,7 +224,7 @@ def _workbench(
     if suites:
         check_features(bench, name, task, problems, amplifies=False)
     problems.refuse()
-    return bench, left_out, duplicates
+    return bench, given
 
 
 def _contender(request: SelectionRequest, registries: Registries) -> Contender:
@@ -260,7 +270,7 @@ def _suites(
 
 def _task_entry(
     request: SelectionRequest, registries: Registries, folder: Path
-) -> tuple[TaskEntry, int, int]:
+) -> tuple[TaskEntry, dict[str, Any]]:
     """Return the task with the request's rows as its pool, less the rows it is measured on."""
     if request.task is None:
         entry = TaskEntry(Registered(RAW_TASK, "select", "", ""), TaskData.without_target())
@@ -270,19 +280,18 @@ def _task_entry(
     data = entry.data
     if request.target is not None:
         data = data.with_target(to_examples(read_rows(request.target), entry.spec, request.target))
-    pool = _read_pool(request.pool, entry.spec, folder)
+    reading = Reading(request.columns, request.source_field, request.where)
+    pool, said = read_pool(request.pool, entry.spec, reading, folder)
     duplicates = pool.duplicates
     if request.dedup:
         pool = pool.without_duplicates()
-    kept = data.not_reserved(pool)
+    kept, near_copies = data.not_reserved(pool)
     if not len(kept):
-        raise DataError(f"{request.pool}: every row is a target or test sample of the task.")
-    return replace(entry, data=data.with_pool(kept)), len(pool) - len(kept), duplicates
-
-
-def _read_pool(source: str, task: TaskSpec, folder: Path) -> Pool:
-    """Read a pool; a large file's rows stay on disk."""
-    path = Path(source).expanduser()
-    if path.is_file() and path.stat().st_size > ON_DISK_BYTES:
-        return pool_on_disk(path, task, folder)
-    return to_examples(read_rows(source), task, source)
+        raise DataError(f"{pool.name}: every row is a target or test sample of the task.")
+    given = {
+        "left_out": len(pool) - len(kept),
+        "near_copies": near_copies,
+        "duplicates": duplicates,
+        "reading": said,
+    }
+    return replace(entry, data=data.with_pool(kept)), given

@@ -14,6 +14,8 @@ import numpy as np
 from igds_bench.core.features import Feature
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import SAESpec, TaskSpec
+from igds_bench.data.examples import RowReader
+from igds_bench.data.read import iter_rows
 from igds_bench.data.table import pool_on_disk
 from igds_bench.features.resonance import feature_resonance_scores
 from igds_bench.harness.lend.memory import PeakMemory
@@ -60,7 +62,8 @@ def measure(rows: int) -> dict[str, Any]:
         before = _resident()
         begun = time.perf_counter()
         with PeakMemory("cpu") as whole:
-            pool = pool_on_disk(path, TASK, folder)
+            examples = RowReader(TASK, path.name).examples(iter_rows(path))
+            pool = pool_on_disk(examples, folder, path.name)
             scores = feature_resonance_scores(lm, suite, [FEATURE], pool.prompts)
             ranking = Ranking.by_score(dict(zip(pool.ids, scores.tolist(), strict=True)), 0)
         seconds = time.perf_counter() - begun

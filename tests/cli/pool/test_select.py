@@ -1,12 +1,20 @@
 """Selecting from a file: what is written, and what is refused before anything is read."""
 
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 
+from igds_bench.builtin import tiny
 from igds_bench.cli.pool.select import write_rows
+from igds_bench.core.data import example_id
 from igds_bench.errors import DataError, IgdsError
-from tests.builders.program import run
+from tests.builders.data import files
+from tests.builders.data.public_pools import READ, REFUSED
+from tests.builders.program import program, run
+
+PAGE = Path(__file__).parents[3] / "docs" / "data.md"
 
 
 def test_select_writes_rows_and_scores(tmp_path):
@@ -120,3 +128,129 @@ def test_threads_below_one_are_refused(tmp_path):
     files = ("--pool", "p.jsonl", "--out", tmp_path / "o.jsonl")
     result = run("select", "--selector", "random", "--budget", 1, *files, "--threads", 0)
     assert result.exit_code == 2
+
+
+def select(pool, out, *options, selector="longest", budget=2):
+    return run(
+        "select", "--selector", selector, "--pool", pool, "--budget", budget, "--out", out, *options
+    )
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("selector", "kind"), [("random", "jsonl"), ("longest", "json.gz"), ("longest", "parquet")]
+)
+@pytest.mark.parametrize("public", READ, ids=lambda public: public.name)
+def test_a_public_pool_is_selected_from_as_it_is(public, kind, selector, tmp_path):
+    pool, out = tmp_path / f"pool.{kind}", tmp_path / "out.jsonl"
+    files.write_rows(public.rows, pool)
+    result = select(pool, out, *public.options, selector=selector)
+    assert result.exit_code == 0, result.exception
+    assert result.stdout.splitlines()[0] == public.reading
+    chosen = lines_of(out)
+    assert len(chosen) == 2
+    extra = ("_id", "_rank", "_score")
+    kept = [{k: v for k, v in row.items() if k not in extra} for row in chosen]
+    assert all(row in public.rows for row in kept)
+    if selector == "longest":
+        assert kept == public.rows[:-3:-1]
+        assert chosen[0]["_id"] == example_id(*public.last)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize("public", REFUSED, ids=lambda public: public.name)
+def test_a_pool_of_turns_is_refused_with_what_it_looks_like(public, kind, tmp_path):
+    pool = files.write_rows(public.rows, tmp_path / f"pool.{kind}")
+    result = select(pool, tmp_path / "out.jsonl")
+    assert isinstance(result.exception, DataError)
+    assert public.reading in str(result.exception)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_every_public_pool_stands_on_the_page_with_what_came_of_it():
+    page = PAGE.read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("|")}
+    for public in READ:
+        assert f"`{public.reading.replace('`', '')}`" in rows[public.name]
+        assert all(option in rows[public.name] for option in public.options)
+    for public in REFUSED:
+        assert "not yet" in rows[public.name]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--columns", "prompt"], "write each field once, as name=column"),
+        (["--columns", "prompt=a,prompt=b"], "write each field once"),
+        (["--columns", "prompt="], "write each field once"),
+        (["--columns", "prompt=questio,response=answer"], "Did you mean 'question'"),
+        (["--where", "questio != ''"], "Did you mean 'question'"),
+        (["--where", "open('x')"], "is not allowed"),
+        (["--source-field", "sorce"], "no field 'sorce'"),
+    ],
+)
+def test_what_is_said_wrong_of_a_pool_is_refused(options, said, tmp_path):
+    rows = [{"question": f"q{n}", "answer": "a"} for n in range(4)]
+    pool = files.write_rows(rows, tmp_path / "pool.csv")
+    result = select(pool, tmp_path / "out.jsonl", *options)
+    assert isinstance(result.exception, IgdsError)
+    assert said in str(result.exception)
+
+
+def test_near_copies_of_test_prompts_are_left_out_and_said(tmp_path):
+    tests = [row["question"] for row in tiny.rows("tiny-math", "test")[:6]]
+    changed = [
+        tests[0],
+        tests[1] + " ",
+        " " + tests[2],
+        tests[3].upper(),
+        tests[4].replace(" ", "  "),
+        tests[5].replace(". ", "."),
+    ]
+    others = [f"Is {n} even?" for n in range(5)]
+    rows = [{"question": q, "answer": "1"} for q in changed + others]
+    pool = files.write_rows(rows, tmp_path / "pool.jsonl")
+    out = tmp_path / "out.jsonl"
+    result = select(pool, out, "--task", "tiny-math", budget="100%")
+    assert result.exit_code == 0, result.exception
+    assert sorted(row["question"] for row in lines_of(out)) == others
+    said = "6 rows are target or test samples of the task (5 of them but for case, white space or"
+    assert said in result.stdout
+    facts = json.loads(select(pool, out, "--task", "tiny-math", "--json").stdout)
+    assert (facts["left_out"], facts["near_copies"]) == (6, 5)
+    assert facts["reading"] == "read as task 'tiny-math': question, answer"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "a.jsonl.gz",
+            gzip.compress(b'{"prompt": "a", "response": "b"}\n' * 99)[:-9],
+            "breaks off",
+        ),
+        (
+            "a.jsonl",
+            b'{"prompt": "a \\ud83d", "response": "b"}\n',
+            "row 1, field 'prompt' holds half",
+        ),
+        ("a.jsonl", b'{"prompt": "a", "response": NaN}\n', "row 1, field `response` is nan"),
+        ("a.csv", b"prompt;response\na;b\n", "looks separated by semicolons"),
+        ("a.csv", "prompt,response\né,b\n".encode("latin-1"), "a.csv:2: byte 0xe9 is no UTF-8"),
+        (
+            "a.json",
+            b'{"messages": [{"role": "user", "content": "x"}]}',
+            "holds the lists `messages`",
+        ),
+    ],
+)
+def test_a_bad_file_ends_the_program_with_code_2_and_one_message(name, content, said, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    files_ = ("--pool", tmp_path / name, "--out", tmp_path / "o.jsonl")
+    done = program("select", "--selector", "random", "--budget", 1, *files_)
+    assert done.returncode == 2, done.stderr
+    message = " ".join(done.stderr.split())
+    assert said in message and name in message and "unexpected" not in message

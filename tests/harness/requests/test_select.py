@@ -1,6 +1,9 @@
 import json
 import random
 
+import datasets
+import numpy as np
+import pandas as pd
 import pytest
 
 import igds_bench
@@ -51,6 +54,40 @@ def test_is_exact_without_duplicates_and_independent_of_row_order(selector, rows
     first = next(result.rows())
     assert first["_rank"] == 1 and first["question"] == rows[first["mine"]]["question"]
     assert [row["_row"] for row in result.scores()] == list(range(60))
+
+
+@pytest.mark.parametrize("made", [list, pd.DataFrame, datasets.Dataset.from_list])
+def test_a_pool_may_be_an_object(made, rows, tmp_path):
+    from_file = select("longest", write(tmp_path, rows))
+    result = select("longest", made(rows))
+    assert result.ids == from_file.ids
+    assert list(result.rows()) == list(from_file.rows())
+    assert result.reading == "read as task 'tiny-math': question, answer"
+
+
+def test_missing_values_of_a_data_frame_are_empty_optional_fields():
+    frame = pd.DataFrame(
+        {"instruction": ["a", "b"], "input": ["x", np.nan], "output": ["c", "d d d"]}
+    )
+    result = igds_bench.select(selector="longest", pool=frame, budget=1, where="output != 'c'")
+    assert result.reading.endswith("input (empty in 100%), output; 1 of 2 rows pass `where`")
+    (row,) = result.rows()
+    assert (row["instruction"], row["input"]) == ("b", None)
+
+
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [
+        (3, "can't be read from the int"),
+        ([], "the list is empty"),
+        ([{"prompt": "p", "response": None}], "the list: the rows lack `response`"),
+        (pd.DataFrame({"text": ["a"]}), "the DataFrame: the rows lack `prompt`, `response`"),
+        (datasets.DatasetDict({"test": datasets.Dataset.from_list([{}])}), "has no split 'train'"),
+    ],
+)
+def test_an_object_that_is_no_pool_is_said(pool, said):
+    with pytest.raises(DataError, match=said):
+        igds_bench.select(selector="random", pool=pool, budget=1)
 
 
 def test_a_seed_changes_a_random_draw(rows, tmp_path):

@@ -1,0 +1,130 @@
+"""Choose, once for a pool, how its rows become prompts and responses.
+
+In this order: by the columns that the user names, by the task's template, by the columns ``prompt``
+and ``response``, and, where no task says anything else, by a shape that is well known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from igds_bench.core.specs import TaskSpec
+from igds_bench.data.layout.fields import check_fields, fields_of, is_filled
+from igds_bench.data.layout.shapes import CHAT, Layout, shapes_of
+from igds_bench.data.layout.template import Template, parse_template
+from igds_bench.errors import DataError, nearest
+
+PLAIN = ("prompt", "response")
+"""Fields that are taken as they are where rows lack those of the template."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a user says of a pool whose rows don't speak for themselves."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column by field of the template, or by ``prompt`` and ``response``."""
+    source: str = "source"
+    """Field that says where a row came from."""
+    where: str | None = None
+    """Filter expression; rows that don't pass are not in the pool."""
+
+
+def choose_layout(
+    task: TaskSpec, head: Sequence[Mapping[str, Any]], reading: Reading, name: str
+) -> Layout:
+    """Choose how the rows of a pool are read, for all of them alike.
+
+    Args:
+        task: gives the template.
+        head: the first rows.
+        reading: what the user says of the pool.
+        name: of the pool, for messages.
+
+    Raises:
+        DataError: nothing fits; says what the rows have and what would help.
+    """
+    known = fields_of(head)
+    filled = {column for row in head for column, value in row.items() if is_filled(value)}
+    own = Layout(own_name(task), *_templates(task), reading.columns)
+    if reading.columns:
+        return _by_columns(own, known, reading.columns, name)
+    for layout in (own, _plain()):
+        if filled.issuperset(layout.required):
+            return layout
+    chat = next((c for c in known if c in CHAT and any(_is_list(row.get(c)) for row in head)), None)
+    shape = next((s for s in shapes_of(known) if filled.issuperset(s.required)), None)
+    if shape is not None and chat is None and own.required == PLAIN:
+        return shape
+    raise DataError(f"{name}: {_nothing_fits(own, known, filled, chat, shape)}")
+
+
+def own_name(task: TaskSpec) -> str:
+    """Return what the layout of a task's template is called."""
+    return (
+        "" if (task.prompt, task.response) == ("{prompt}", "{response}") else f"task '{task.name}'"
+    )
+
+
+def _templates(task: TaskSpec) -> tuple[Template, Template]:
+    try:
+        return parse_template(task.prompt), parse_template(task.response)
+    except DataError as error:
+        raise DataError(f"task '{task.name}': {error}") from None
+
+
+def _plain(columns: Mapping[str, str] | None = None) -> Layout:
+    prompt, response = (parse_template(f"{{{part}}}") for part in PLAIN)
+    return Layout("", prompt, response, columns or {})
+
+
+def _by_columns(own: Layout, known: Sequence[str], columns: Mapping[str, str], name: str) -> Layout:
+    """Return the layout with the columns that the user names.
+
+    Raises:
+        DataError: a field or a column is not there.
+    """
+    fields = [f.name for f in (*own.prompt.fields, *own.response.fields)]
+    check_fields(columns.values(), known, name)
+    if set(columns) <= set(fields):
+        return own
+    if set(columns) == set(PLAIN):
+        return _plain(columns)
+    wrong = next(f for f in columns if f not in fields)
+    raise DataError(
+        f"{name}: columns are given for '{wrong}', which is no field of the template."
+        f"{nearest(wrong, fields)} Name its fields {', '.join(fields)}, or prompt and response."
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple, dict))
+
+
+def _nothing_fits(
+    own: Layout,
+    known: Sequence[str],
+    filled: Collection[str],
+    chat: str | None,
+    shape: Layout | None,
+) -> str:
+    """Return what the rows have, what they look like, and what to write."""
+    lacking = ", ".join(f"`{column}`" for column in own.required if column not in filled)
+    said = f"the rows lack {lacking}" if known else "the rows have no fields"
+    said += f" (or it is empty); they have {', '.join(f'`{column}`' for column in known)}."
+    if chat is not None:
+        said += f" This looks like chat: `{chat}` holds turns, and pools of turns are not read yet."
+    elif shape is not None:
+        said += f" They look like {shape.called or ' with '.join(shape.required)}."
+    fields: tuple[str, ...] = PLAIN
+    columns = ("...", "...")
+    if shape is not None:
+        fields = own.required if len(own.required) == len(shape.required) else PLAIN
+        columns = (shape.required[0], shape.required[-1])
+    pairs = ",".join(f"{f}={c}" for f, c in zip(fields, columns, strict=True))
+    return (
+        f"{said} Name columns of text, such as --columns {pairs}, or take a task whose template "
+        "has the rows' own fields."
+    )

@@ -1,0 +1,32 @@
+"""The fields that rows have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from igds_bench.errors import DataError, nearest
+
+
+def check_fields(asked: Iterable[str], known: Sequence[str], name: str) -> None:
+    """Refuse the name of a field that rows don't have.
+
+    Raises:
+        DataError: names it, the nearest one and those that there are.
+    """
+    for column in asked:
+        if column not in known:
+            raise DataError(
+                f"{name}: rows have no field '{column}'.{nearest(column, known)} They have "
+                f"{', '.join(f'`{c}`' for c in known)}."
+            )
+
+
+def fields_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the fields of rows, in the order of their first appearance."""
+    return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def is_filled(value: Any) -> bool:
+    """Return whether a value is neither null nor blank."""
+    return value is not None and str(value).strip() != ""

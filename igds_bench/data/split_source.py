@@ -1,0 +1,88 @@
+"""Where a task file reads the rows of a split from, and which of their fields and rows it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from igds_bench.data.files.folders import is_pattern
+from igds_bench.data.layout.fields import check_fields, fields_of
+from igds_bench.data.layout.template import check_quotes, parse_template
+from igds_bench.data.layout.where import parse_where
+from igds_bench.data.read import Row, place_of_row, read_rows
+from igds_bench.errors import DataError
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> str:
+    """Return a text that ``parse`` takes; what it refuses is refused with the key's line."""
+    try:
+        parse(text)
+    except DataError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _check_template(text: str) -> None:
+    parse_template(text)
+    check_quotes(text)
+
+
+def checked_template(text: str) -> str:
+    """Return a template that can be parsed; ValueError where it can't."""
+    return _parsed(_check_template, text)
+
+
+class Section(BaseModel):
+    """A part of a task file, in which no key is unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SplitSource(Section):
+    """Where a split's rows are read from: a path, or a mapping with more detail."""
+
+    path: str
+    """A file beside the task file, or a hub data set such as ``openai/gsm8k:main``."""
+    split: str = "train"
+    """Split of a hub data set."""
+    revision: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Column of the rows by field of the template, where they differ."""
+    source: str | None = None
+    """Field that says where a row came from, where it is not ``source``."""
+    where: Annotated[str, AfterValidator(lambda text: _parsed(parse_where, text))] | None = None
+    """Filter expression, such as ``"score > 0.5"``: other rows are not read."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    def read(self, folder: Path) -> Sequence[Row]:
+        """Read the rows that pass, with renamed fields under both their names.
+
+        Args:
+            folder: that the path is relative to.
+
+        Raises:
+            DataError: they can't be read, lack a field, or none passes.
+        """
+        local = folder / self.path
+        is_file = local.exists() or Path(self.path).suffix != "" or is_pattern(self.path)
+        place = str(local) if is_file else self.path
+        rows = read_rows(place, self.split, self.revision)
+        names = self.columns | ({"source": self.source} if self.source else {})
+        where = parse_where(self.where) if self.where else None
+        check_fields([*names.values(), *(where.fields if where else ())], fields_of(rows), place)
+        kept = [
+            {**row, **{name: row.get(column) for name, column in names.items()}}
+            for position, row in enumerate(rows)
+            if where is None or where.keeps(row, partial(place_of_row, place, position, self.split))
+        ]
+        if not kept:
+            raise DataError(f"{place}: none of {len(rows)} rows passes `where: {self.where}`.")
+        return kept
