@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from igds_bench.core.explanation import ExplainSettings
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import REFERENCES
-from igds_bench.core.names import check_name
 from igds_bench.core.selection import Budget
 from igds_bench.core.settings import EvaluationSettings, FinetuneSettings
 from igds_bench.errors import ConfigError, DataError, nearest
 from igds_bench.yaml_lines import load_yaml_with_lines
+from igds_bench.yaml_parts import Section, valid_name
 
 
-def _name(kind: str, text: str) -> str:
-    return check_name(kind, text, error=ValueError)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class FilterEntry(_Section):
+class FilterEntry(Section):
     """A filter in front of a selector, with its parameters."""
+
+    short = "name"
 
     name: str
     params: dict[str, Any] = Field(default_factory=dict)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
 
-
-class SelectorEntry(_Section):
+class SelectorEntry(Section):
     """A contender: a selector's name, its parameters, and the label it goes by."""
 
+    short = "name"
+
     name: str
-    label: Annotated[str, AfterValidator(lambda text: text and _name("label", text))] = ""
+    label: Annotated[str, AfterValidator(lambda text: text and valid_name("label", text))] = ""
     """Shown in tables; the name unless given. Two entries of one selector need two labels."""
     params: dict[str, Any] = Field(default_factory=dict)
     filters: tuple[FilterEntry, ...] = ()
@@ -61,11 +51,6 @@ class SelectorEntry(_Section):
     """Budgets of its own, where the grid's are too many."""
     selection_seeds: tuple[int, ...] | None = None
     training_seeds: tuple[int, ...] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
 
     @field_validator("budgets")
     @classmethod
@@ -80,16 +65,13 @@ class SelectorEntry(_Section):
         return self.label or self.name
 
 
-class ReferenceEntry(_Section):
+class ReferenceEntry(Section):
     """A reference row, with training seeds of its own where the grid's are too many."""
+
+    short = "name"
 
     name: str
     training_seeds: tuple[int, ...] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
 
     @field_validator("name")
     @classmethod
@@ -102,10 +84,10 @@ class ReferenceEntry(_Section):
         return value
 
 
-class BenchConfig(_Section):
+class BenchConfig(Section):
     """A grid: budgets x models x SAEs x tasks x selectors x seeds, and how each cell is run."""
 
-    name: Annotated[str, AfterValidator(lambda text: _name("grid", text))]
+    name: Annotated[str, AfterValidator(partial(valid_name, "grid"))]
     """Names the run folder ``runs/<name>`` unless ``--out`` is given."""
     description: str = ""
     """One or two sentences on what the grid shows, for the list of published boards."""

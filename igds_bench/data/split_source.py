@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from igds_bench.data.files.folders import is_pattern
 from igds_bench.data.layout.fields import check_fields, fields_of
@@ -15,6 +15,7 @@ from igds_bench.data.layout.template import check_quotes, parse_template
 from igds_bench.data.layout.where import parse_where
 from igds_bench.data.read import Row, place_of_row, read_rows
 from igds_bench.errors import DataError
+from igds_bench.yaml_parts import Section
 
 
 def _parsed(parse: Callable[[str], Any], text: str) -> str:
@@ -36,14 +37,10 @@ def checked_template(text: str) -> str:
     return _parsed(_check_template, text)
 
 
-class Section(BaseModel):
-    """A part of a task file, in which no key is unknown."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
 class SplitSource(Section):
     """Where a split's rows are read from: a path, or a mapping with more detail."""
+
+    short = "path"
 
     path: str
     """A file beside the task file, or a hub data set such as ``openai/gsm8k:main``."""
@@ -56,11 +53,6 @@ class SplitSource(Section):
     """Field that says where a row came from, where it is not ``source``."""
     where: Annotated[str, AfterValidator(lambda text: _parsed(parse_where, text))] | None = None
     """Filter expression, such as ``"score > 0.5"``: other rows are not read."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_path(cls, value: Any) -> Any:
-        return {"path": value} if isinstance(value, str) else value
 
     def read(self, folder: Path) -> Sequence[Row]:
         """Read the rows that pass, with renamed fields under both their names.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,18 +19,14 @@ from pydantic import (
 )
 
 from igds_bench.core.data import SPLITS
-from igds_bench.core.names import check_name
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.data.examples import template_fields
-from igds_bench.data.split_source import Section, SplitSource, checked_template
+from igds_bench.data.split_source import SplitSource, checked_template
 from igds_bench.data.splits import carve
 from igds_bench.errors import ConfigError, DataError, IgdsError, nearest
 from igds_bench.plugin.registry import Registries
 from igds_bench.yaml_lines import load_yaml_with_lines
-
-
-def _name(kind: str, text: str) -> str:
-    return check_name(kind, text, error=ValueError)
+from igds_bench.yaml_parts import Section, valid_name
 
 
 def _language(code: str) -> str:
@@ -71,25 +67,22 @@ class Carving(Section):
 class MetricEntry(Section):
     """A metric by name, with its options."""
 
+    short = "name"
+
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
 
 
 class TaskFile(Section):
     """The keys of a task file."""
 
-    name: Annotated[str, AfterValidator(lambda text: _name("task", text))]
+    name: Annotated[str, AfterValidator(partial(valid_name, "task"))]
     prompt: Annotated[str, AfterValidator(checked_template)]
     """Template of the prompt, such as ``"{question} \\n Solution:"``."""
     response: Annotated[str, AfterValidator(checked_template)]
     metrics: tuple[MetricEntry, ...] = Field(min_length=1)
     """The first is the primary one."""
-    splits: dict[Annotated[str, AfterValidator(lambda text: _name("split", text))], SplitSource]
+    splits: dict[Annotated[str, AfterValidator(partial(valid_name, "split"))], SplitSource]
     carve: Carving | None = None
     answer: Annotated[str, AfterValidator(_pattern)] | None = None
     """Regular expression of the final answer, for ``exact_match`` and ``math``; its group 1 is
