@@ -99,6 +99,8 @@ class ModelSpec:
     """Name of the SAE suite that is used unless the grid names others."""
     dtype: str = "auto"
     """``auto`` (float32 on a CPU, bfloat16 on a GPU that has it) or a torch dtype's name."""
+    chat_template: str | None = None
+    """How chats are written where the tokenizer doesn't say: ``chatml``, or a file in Jinja."""
 
     def source(self, role: str) -> tuple[str, str | None]:
         """Return (path, revision) of the role ``base`` or ``probe``."""

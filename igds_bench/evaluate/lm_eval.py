@@ -17,11 +17,11 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
-from igds_bench.core.data import Pool
+from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Score
 from igds_bench.core.settings import EvaluationSettings
 from igds_bench.core.specs import TaskSpec
-from igds_bench.errors import StageError, nearest
+from igds_bench.errors import nearest
 from igds_bench.evaluate.table import (
     Column,
     reference_columns,
@@ -29,6 +29,7 @@ from igds_bench.evaluate.table import (
     statistics_columns,
 )
 from igds_bench.metrics import RESPONSE_LOSS
+from igds_bench.modeling.batches import pad_left
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.losses import response_losses
@@ -57,11 +58,11 @@ def evaluate(
     The loss comes from the project's own forward: lm-eval tokenises prompt and continuation
     jointly, which is not the sequence that was trained on.
 
-    Raises:
-        StageError: lm-eval fed the model other tokens than the harness trains on.
+    lm-eval is given the tokens that the harness trains on, and stops at every token that ends a
+    text for the model.
     """
     chosen = list(examples)[: settings.limit]
-    generations = _generate(lm, task, [e.prompt for e in chosen], settings.batch_size)
+    generations = _generate(lm, task, chosen, settings.batch_size)
     references = [example.reference for example in chosen]
     table: dict[str, Column] = {
         "example": [example.id for example in chosen],
@@ -82,45 +83,59 @@ def evaluate(
     return Evaluation(scores, table)
 
 
-class _CheckedHFLM(HFLM):
-    """lm-eval's Hugging Face model, which asserts that prompts are tokenised as in training."""
+class _TrainedHFLM(HFLM):
+    """lm-eval's Hugging Face model, which reads prompts as the tokens that training has of them.
 
-    def tok_batch_encode(self, strings: list[str], *args: Any, **kwargs: Any) -> Any:
-        """Encode a batch and compare it with the project's own tokenisation."""
-        ids, mask = super().tok_batch_encode(strings, *args, **kwargs)
-        wanted = encode_prompts(self.tokenizer, strings)
-        for row, kept, own in zip(ids, mask, wanted, strict=True):
-            if row[kept.bool()].tolist() != own[-int(kept.sum()) :]:
-                raise StageError(
-                    "lm-eval tokenises a prompt differently from training: scores would be of "
-                    f"another input. The prompt begins {strings[0][:60]!r}."
-                )
-        return ids, mask
+    Prompts are asked for by number: ``prompts[int(text)]``.
+    """
+
+    prompts: Sequence[list[int]] = ()
+
+    def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
+        """Return the tokens of a prompt, or of any other text where there are none."""
+        if self.prompts:
+            return self.prompts[int(string)]
+        return super().tok_encode(string, *args, **kwargs)
+
+    def tok_batch_encode(
+        self, strings: list[str], *args: Any, left_truncate_len: int | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the tokens of a batch of prompts and their mask, padded at the start."""
+        if not self.prompts:
+            return super().tok_batch_encode(
+                strings, *args, left_truncate_len=left_truncate_len, **kwargs
+            )
+        rows = [self.prompts[int(string)][-(left_truncate_len or 0) :] for string in strings]
+        return pad_left(rows, self.tokenizer.pad_token_id, torch.device("cpu"))
 
 
-def _wrapped(lm: LanguageModel, batch_size: int) -> HFLM:
-    return _CheckedHFLM(
+def _wrapped(lm: LanguageModel, batch_size: int, prompts: Sequence[list[int]] = ()) -> _TrainedHFLM:
+    wrapped = _TrainedHFLM(
         pretrained=lm.model,
         tokenizer=lm.tokenizer,
         batch_size=batch_size,
         max_length=lm.context_length,
     )
+    wrapped.prompts = prompts
+    return wrapped
 
 
 @torch.inference_mode()
 def _generate(
-    lm: LanguageModel, task: TaskSpec, prompts: Sequence[str], batch_size: int
+    lm: LanguageModel, task: TaskSpec, examples: Sequence[Example], batch_size: int
 ) -> list[str]:
     """Return the greedy generation for every prompt, in order."""
     # Prompts of similar length side by side need less padding; lm-eval sorts them by length.
-    rows = Dataset.from_dict({"prompt": list(prompts), "number": list(range(len(prompts)))})
+    prompts = encode_prompts(lm.tokenizer, examples)
+    rows = Dataset.from_dict({"number": list(range(len(prompts)))})
+    ends = lm.end_tokens
     until = list(task.stop) or [lm.tokenizer.eos_token]
     config = {
         "task": task.name,
         "custom_dataset": lambda **_: {"test": rows},
         "test_split": "test",
         "output_type": "generate_until",
-        "doc_to_text": lambda doc: doc["prompt"],
+        "doc_to_text": lambda doc: str(doc["number"]),
         "doc_to_target": lambda doc: "",
         "process_results": lambda doc, results: {"bypass": 0.0},
         "metric_list": [{"metric": "bypass", "aggregation": "mean", "higher_is_better": True}],
@@ -128,11 +143,12 @@ def _generate(
             "until": until,
             "max_gen_toks": task.max_new_tokens,
             "do_sample": False,
+            "eos_token_id": list(ends),
         },
     }
     with quiet(), redirect_stderr(StringIO()):
         result = lm_eval.evaluate(
-            _wrapped(lm, batch_size),
+            _wrapped(lm, batch_size, prompts),
             _task_dict(ConfigurableTask(config=config), task.name),
             bootstrap_iters=0,
             log_samples=True,

@@ -113,8 +113,7 @@ class Explainer:
         """Return, by feature, the pool examples with the highest activation at t*."""
         drawn = keyed_order(pool.ids, 0, "explain")[:POOL_SAMPLE]
         examples = [pool.by_id(id_) for id_ in drawn]
-        prompts = [example.prompt for example in examples]
-        activations = feature_activations(self.lm, self.suite, features, prompts, self.progress)
+        activations = feature_activations(self.lm, self.suite, features, examples, self.progress)
         found = []
         for column in range(len(features)):
             order = np.argsort(-activations[:, column], kind="stable")[: self.wanted.examples]
@@ -165,7 +164,7 @@ class Explainer:
         draws = prior_draws(self.target, settings, self.wanted.prior_sets)
         if len(draws) < 2 or settings.candidates == "random":
             return None
-        recalled = [self._recalled([e.prompt for e in draw]) for draw in draws]
+        recalled = [self._recalled(draw) for draw in draws]
         known = {c.feature: c for c in self.found.candidates}
         new = {r.feature: r for draw in recalled for r in draw if r.feature not in known}
         known |= self._measured(list(new.values()))
@@ -178,9 +177,9 @@ class Explainer:
             same_best=float(np.mean([a[:1] == b[:1] for a, b in pairs])),
         )
 
-    def _recalled(self, prompts: Sequence[str]) -> list[Recalled]:
+    def _recalled(self, samples: Sequence[Example]) -> list[Recalled]:
         layers, tau = self.found.settings.layers, self.found.settings.tau
-        activity = measure_activity(self.lm, self.suite, prompts, layers, self.progress)
+        activity = measure_activity(self.lm, self.suite, samples, layers, self.progress)
         return activity.recalled_or_none(tau)
 
     def _measured(self, recalled: Sequence[Recalled]) -> dict[Feature, Candidate]:
@@ -197,7 +196,7 @@ class Explainer:
 
 
 def _top(lm: LanguageModel, example: Example, activation: float) -> TopExample:
-    ids = encode_prompt(lm.tokenizer, example.prompt)
+    ids = encode_prompt(lm.tokenizer, example)
     before = lm.tokenizer.decode(ids[:-1], skip_special_tokens=True)
     return TopExample(
         id=example.id,

@@ -51,7 +51,7 @@ def find_task_features(
     suite = suite_for(suite, settings)
     prior = sample(target.prior, "prior", settings.n_prior, settings.seed)
     dev = sample(target.dev, "dev", settings.m_dev, settings.seed)
-    activity = measure_activity(lm, suite, [e.prompt for e in prior], settings.layers, progress)
+    activity = measure_activity(lm, suite, prior, settings.layers, progress)
     recalled = activity.recalled(settings.tau)
     fits = activity.layer_fits(recalled)
     if settings.candidates == "random":

@@ -14,6 +14,7 @@ from igds_bench.errors import DataError
 from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
 from igds_bench.modeling.load import LanguageModel
+from igds_bench.modeling.tokens import Prompted
 
 
 class Recalled(NamedTuple):
@@ -92,7 +93,7 @@ def _floor(share: float) -> str:
 def measure_activity(
     lm: LanguageModel,
     suite: SAESuite,
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     layers: Sequence[int] | None = None,
     progress: Progress = plain_progress,
 ) -> Activity:
@@ -128,7 +129,7 @@ def _read(
 def recall_features(
     lm: LanguageModel,
     suite: SAESuite,
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     tau: float,
     progress: Progress = plain_progress,
 ) -> list[Recalled]:

@@ -15,6 +15,7 @@ from igds_bench.features.saes.reader import FeatureReader
 from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress, residuals_at_end
 from igds_bench.modeling.load import LanguageModel
+from igds_bench.modeling.tokens import Prompted
 
 SHARD = 16_384
 """Prompts whose residuals are in memory at a time, and whose results are kept together."""
@@ -24,7 +25,7 @@ def feature_activations(
     lm: LanguageModel,
     suite: SAESuite,
     features: Sequence[Feature],
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     progress: Progress = plain_progress,
     folder: Path | None = None,
 ) -> NDArray[np.float32]:
@@ -36,7 +37,7 @@ def feature_activations(
         lm: the model.
         suite: its SAEs.
         features: k features, of any layers.
-        prompts: N texts; sliced, never read as a whole.
+        prompts: N examples, or plain texts; sliced, never read as a whole.
         progress: shows the batches.
         folder: where finished shards are kept, so that the same call goes on after an
             interruption; None keeps none.
@@ -61,7 +62,7 @@ def feature_activations(
 def _shards(
     lm: LanguageModel,
     layers: Sequence[int],
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     read: Callable[[torch.Tensor], NDArray[np.float32]],
     progress: Progress,
     folder: Path | None,
@@ -88,7 +89,7 @@ def feature_resonance_scores(
     lm: LanguageModel,
     suite: SAESuite,
     features: Sequence[Feature],
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     progress: Progress = plain_progress,
 ) -> NDArray[np.float64]:
     """Return ``FRS(x) = sum over f in F_task of a_f(x, t*)`` (arXiv 2604.25167, stage 2).
@@ -104,7 +105,7 @@ def direction_scores(
     lm: LanguageModel,
     layer: int,
     direction: torch.Tensor,
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     progress: Progress = plain_progress,
 ) -> NDArray[np.float64]:
     """Return the projection of the residual stream at t* on a direction (d_model,), over its norm.

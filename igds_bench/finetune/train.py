@@ -26,7 +26,7 @@ from igds_bench.finetune.config import LORA_DEFAULTS, trainer_arguments
 from igds_bench.modeling.batches import pad_right
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.quiet import quiet
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import encode
 
 log = logging.getLogger(__name__)
 
@@ -113,11 +113,9 @@ def _trainer(
 def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:
     """Return ``input_ids`` and ``completion_mask`` rows in the order of the examples' ids."""
     ordered = sorted(examples, key=lambda example: example.id)
-    prompts = encode_prompts(lm.tokenizer, (e.prompt for e in ordered))
-    responses = encode_responses(lm.tokenizer, (e.response for e in ordered))
     return [
-        {"input_ids": [*p, *r], "completion_mask": [0] * len(p) + [1] * len(r)}
-        for p, r in zip(prompts, responses, strict=True)
+        {"input_ids": row.ids, "completion_mask": [int(is_scored) for is_scored in row.scored]}
+        for row in encode(lm.tokenizer, ordered)
     ]
 
 

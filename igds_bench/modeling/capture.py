@@ -14,7 +14,7 @@ from igds_bench.modeling.batches import length_batches, pad_right, token_limit
 from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.last_query import can_end_early, end_in
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompts
+from igds_bench.modeling.tokens import Prompted, encode_prompts
 
 BlockHook = Callable[[torch.Tensor], torch.Tensor | None]
 """Gets the residual stream after a block, (batch, positions, d_model); may return another."""
@@ -63,7 +63,7 @@ def hook_block(model: Any, layer: int, hook: BlockHook) -> Any:
 @torch.inference_mode()
 def residuals_at_end(
     lm: LanguageModel,
-    prompts: Sequence[str],
+    prompts: Sequence[Prompted],
     layers: Sequence[int],
     progress: Progress = plain_progress,
     batch_tokens: int | None = None,
@@ -72,7 +72,7 @@ def residuals_at_end(
 
     Args:
         lm: the model; blocks above ``max(layers)`` and the LM head are not computed.
-        prompts: N texts.
+        prompts: N examples, or plain texts.
         layers: block numbers, from 0.
         progress: shows the batches.
         batch_tokens: padded tokens of a batch; None takes what suits the device.

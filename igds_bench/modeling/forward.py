@@ -24,7 +24,8 @@ from igds_bench.modeling.capture import Progress, hook_block, plain_progress
 from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.flops import FlopMeter
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import Encoded
+from igds_bench.modeling.tokens import encode as encode_all
 
 Rows = list[NDArray[Any]]
 Place = int | Literal["final", "logits"]
@@ -35,30 +36,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Tokens:
-    """The tokens of one example as a view shows them."""
-
-    tokens: list[int]
-    start: int
-    """Position of the first token that has a loss."""
-
-
-@dataclass(frozen=True)
 class Batch:
     """A padded batch; pads stand at the end, where a causal model can't see them."""
 
     ids: torch.Tensor
     """(B, T)"""
-    starts: torch.Tensor
-    """(B,): position of the first token that has a loss."""
+    scored: torch.Tensor
+    """(B, T) bool: positions whose next token has a loss."""
     ends: torch.Tensor
     """(B,): number of tokens."""
-
-    @property
-    def scored(self) -> torch.Tensor:
-        """(B, T) bool: positions whose next token has a loss."""
-        places = torch.arange(self.ids.shape[1], device=self.ids.device)
-        return (places >= self.starts[:, None] - 1) & (places < self.ends[:, None] - 1)
 
 
 class Reader(Protocol):
@@ -112,7 +98,7 @@ class ExampleForward:
         rows = encode(self.lm, examples, self.view)
         found: list[list[Any]] = [[None] * len(rows) for _ in self.readers]
         order = sorted(range(len(rows)), key=lambda i: examples[i].id)
-        lengths = [len(rows[i].tokens) for i in order]
+        lengths = [len(rows[i].ids) for i in order]
         batches = list(length_batches(lengths, token_limit(self.lm, with_logits=True)))
         with FlopMeter() as meter:
             for places in progress(batches, f"reading {self.view} of every example"):
@@ -123,7 +109,7 @@ class ExampleForward:
                         kept[position] = value
         return found
 
-    def _batch(self, rows: Sequence[Tokens], meter: FlopMeter) -> list[Rows]:
+    def _batch(self, rows: Sequence[Encoded], meter: FlopMeter) -> list[Rows]:
         batch = _padded(self.lm, rows)
         results: dict[int, Rows] = {}
         own = [(0.0, 0.0)] * len(self.readers)
@@ -147,38 +133,41 @@ class ExampleForward:
             spent.common_seconds += seconds * share
             spent.common_flops += flops * share
             spent.examples += len(rows)
-            spent.tokens += sum(len(row.tokens) for row in rows)
+            spent.tokens += sum(len(row.ids) for row in rows)
         return [results[number] for number in range(len(self.readers))]
 
 
-def encode(lm: LanguageModel, examples: Sequence[Example], view: View) -> list[Tokens]:
+def encode(lm: LanguageModel, examples: Sequence[Example], view: View) -> list[Encoded]:
     """Return the tokens of examples as a view shows them, cut to the model's context.
 
     Where an example is too long its prompt loses tokens at the start, then its response at the end.
+    A view without the prompt shows what is trained on alone.
     """
-    responses = encode_responses(lm.tokenizer, (e.response for e in examples))
+    rows = encode_all(lm.tokenizer, examples)
     if view == "prompt+response":
-        before = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
+        fitted = [row.fitted(lm.context_length) for row in rows]
     else:
         first = lm.tokenizer.bos_token_id
         first = lm.tokenizer.eos_token_id if first is None else first
-        before = [[first] if view == "bos+response" else [] for _ in examples]
-    rows, cut = [], 0
-    for prompt, response in zip(before, responses, strict=True):
-        kept = response[: lm.context_length - bool(prompt)]
-        head = prompt[-(lm.context_length - len(kept)) :] if prompt else []
-        cut += len(head) < len(prompt)
-        rows.append(Tokens([*head, *kept], max(1, len(head))))
+        rows = [row.alone([first] if view == "bos+response" else []) for row in rows]
+        fitted = [_cut(row, lm.context_length) for row in rows]
+    cut = sum(len(row.ids) > len(kept.ids) for row, kept in zip(rows, fitted, strict=True))
     if cut:
-        log.warning("%d of %d prompts were cut to fit the context", cut, len(rows))
-    return rows
+        log.warning("%d of %d examples were cut to fit the context", cut, len(rows))
+    return fitted
 
 
-def _padded(lm: LanguageModel, rows: Sequence[Tokens]) -> Batch:
+def _cut(row: Encoded, limit: int) -> Encoded:
+    return Encoded(row.ids[:limit], row.scored[:limit], row.critical)
+
+
+def _padded(lm: LanguageModel, rows: Sequence[Encoded]) -> Batch:
+    # A token is scored at the position before it; the first one has none.
+    scored = [[*map(int, row.scored[1:]), 0] for row in rows]
     return Batch(
-        pad_right([row.tokens for row in rows], lm.tokenizer.pad_token_id, lm.device),
-        torch.tensor([row.start for row in rows], device=lm.device),
-        torch.tensor([len(row.tokens) for row in rows], device=lm.device),
+        pad_right([row.ids for row in rows], lm.tokenizer.pad_token_id, lm.device),
+        pad_right(scored, 0, lm.device).bool(),
+        torch.tensor([len(row.ids) for row in rows], device=lm.device),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import torch
 from huggingface_hub import model_info, try_to_load_from_cache
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from igds_bench.core.specs import ModelSpec
 from igds_bench.errors import ModelError
+from igds_bench.modeling.chat import chat_template
 from igds_bench.modeling.quiet import quiet
+from igds_bench.modeling.tokens import end_tokens
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class LanguageModel:
     def context_length(self) -> int:
         """Longest sequence in tokens."""
         return _context(self.model.config)
+
+    @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """Tokens that end a generation, of which the first to come does."""
+        return end_tokens(self.tokenizer, self.model.generation_config)
 
 
 def default_device() -> str:
@@ -97,13 +104,29 @@ def load_language_model(
             )
     except (OSError, ValueError) as error:
         raise _not_loaded(path, error) from error
+    tokenizer = load_tokenizer(spec, role)
+    model.generation_config = _greedy(tokenizer, model.generation_config)
     return LanguageModel(
         name=spec.name,
         role=role,
         model=model.to(place).eval(),
-        tokenizer=load_tokenizer(spec, role),
+        tokenizer=tokenizer,
         path=path,
         revision=revision,
+    )
+
+
+def _greedy(tokenizer: Any, given: Any) -> GenerationConfig:
+    """Return how every text is generated: the most likely token, until one that ends.
+
+    A model's own penalties, lengths and temperatures are left out, since interventions, which
+    choose tokens themselves, have none of them.
+    """
+    return GenerationConfig(
+        do_sample=False,
+        bos_token_id=tokenizer.bos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=list(end_tokens(tokenizer, given)),
     )
 
 
@@ -124,6 +147,8 @@ def load_tokenizer(spec: ModelSpec, role: str = "base") -> Any:
         )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.chat_template is None and spec.chat_template is not None:
+        tokenizer.chat_template = chat_template(spec.chat_template)
     return tokenizer
 
 

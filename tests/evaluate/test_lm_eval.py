@@ -4,11 +4,10 @@ import pytest
 import torch
 
 from igds_bench.core.settings import EvaluationSettings
-from igds_bench.errors import StageError
 from igds_bench.evaluate.lm_eval import check_extra_evals, evaluate
 from igds_bench.evaluate.table import read_table, rescore, write_table
 from igds_bench.modeling.losses import response_losses
-from igds_bench.modeling.tokens import encode_prompt
+from igds_bench.modeling.tokens import encode, encode_prompt
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +51,19 @@ def test_a_limit_takes_the_first_examples(tiny_lm, tiny_math, few):
     assert found.table["example"] == list(few.ids[:3])
 
 
-def test_other_tokens_than_in_training_are_refused(tiny_lm, tiny_math, few, monkeypatch):
-    monkeypatch.setattr(
-        "igds_bench.evaluate.lm_eval.encode_prompts",
-        lambda tokenizer, texts: [[1, 2] for _ in texts],
-    )
-    with pytest.raises(StageError, match="tokenises a prompt differently from training"):
-        evaluate(tiny_lm, tiny_math, few, EvaluationSettings(limit=2))
+def test_the_model_continues_the_tokens_that_training_has(tiny_lm, tiny_math, few, monkeypatch):
+    seen = {}
+    generate = tiny_lm.model.generate
+
+    def watched(input_ids, attention_mask, **rest):
+        for row, kept in zip(input_ids, attention_mask, strict=True):
+            seen[tuple(row[kept.bool()].tolist())] = rest["eos_token_id"]
+        return generate(input_ids=input_ids, attention_mask=attention_mask, **rest)
+
+    monkeypatch.setattr(tiny_lm.model, "generate", watched)
+    evaluate(tiny_lm, tiny_math, few, EvaluationSettings(limit=3))
+    assert set(seen) == {tuple(row.prompt) for row in encode(tiny_lm.tokenizer, few[:3])}
+    assert set(map(tuple, seen.values())) == {tiny_lm.end_tokens}
 
 
 def test_an_lm_eval_task_runs_from_a_yaml_file(tiny_lm, tiny_math, few, tmp_path):

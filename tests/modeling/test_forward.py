@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from igds_bench.modeling.forward import EmbeddingReader, ExampleForward, LossReader
-from igds_bench.modeling.tokens import encode_prompt, encode_response
+from igds_bench.modeling.tokens import encode
 from tests.builders.pools import make_pool
 
 PAIRS = [
@@ -15,9 +15,8 @@ PAIRS = [
 
 
 def _ids(lm, example):
-    return encode_prompt(lm.tokenizer, example.prompt), encode_response(
-        lm.tokenizer, example.response
-    )
+    [row] = encode(lm.tokenizer, [example])
+    return row.prompt, row.response
 
 
 def test_embeddings_weigh_states_by_position_and_leave_pads_out(tiny_lm):

@@ -5,7 +5,7 @@ import torch
 
 from igds_bench.core.data import Example
 from igds_bench.modeling.losses import response_losses
-from igds_bench.modeling.tokens import encode_prompt, encode_response, token_counts
+from igds_bench.modeling.tokens import encode, encode_prompt, token_counts
 from tests.builders.pools import make_pool
 
 PAIRS = [
@@ -17,10 +17,8 @@ PAIRS = [
 
 def test_prompt_and_response_are_tokenised_apart(tiny_lm):
     tokenizer = tiny_lm.tokenizer
-    prompt, response = (
-        encode_prompt(tokenizer, PAIRS[0][0]),
-        encode_response(tokenizer, PAIRS[0][1]),
-    )
+    [row] = encode(tokenizer, make_pool(PAIRS[:1]))
+    prompt, response = row.prompt, row.response
     assert prompt[0] == tokenizer.bos_token_id
     assert tokenizer.decode(prompt[-1:]).strip() == ":"
     assert response[-1] == tokenizer.eos_token_id
@@ -34,7 +32,7 @@ def test_equals_a_loop_over_single_examples(tiny_lm):
     found = response_losses(tiny_lm, list(pool))
     for example in pool:
         prompt = encode_prompt(tiny_lm.tokenizer, example.prompt)
-        response = encode_response(tiny_lm.tokenizer, example.response)
+        response = encode(tiny_lm.tokenizer, [example])[0].response
         with torch.inference_mode():
             logits = tiny_lm.model(torch.tensor([prompt + response])).logits[0]
         nats = -logits.log_softmax(-1)[
@@ -48,4 +46,4 @@ def test_a_prompt_over_the_context_is_cut_and_logged(tiny_lm, caplog):
     example = Example("long", "word " * 1200, "7")
     found = response_losses(tiny_lm, [example])
     assert math.isfinite(found["long"].total)
-    assert "1 of 1 prompts were cut" in caplog.text
+    assert "1 of 1 examples were cut" in caplog.text

@@ -36,7 +36,7 @@ from igds_bench.features.interventions.trunk import (
 from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import encode
 
 SAMPLES = 64
 """Samples whose prompts are read in one batch."""
@@ -92,8 +92,8 @@ def measure_effects(
         progress: shows the batches of samples.
     """
     layers = arms_by_layer(suite, arms, lm.device)
-    prompts = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
-    lengths = [len(r) for r in encode_responses(lm.tokenizer, (e.response for e in examples))]
+    rows = encode(lm.tokenizer, examples)
+    prompts, lengths = [row.prompt for row in rows], [len(row.response) for row in rows]
     table = _Table.empty(len(arms), len(examples))
     wanted: Sequence[int] = range(len(arms))
     done: list[int] = []
@@ -214,7 +214,7 @@ def _logliks(
     wanted: Sequence[int],
 ) -> NDArray[np.float64]:
     """Return the mean log-likelihood per response token, (arms + 1, samples), original last."""
-    responses = encode_responses(lm.tokenizer, (e.response for e in samples))
+    responses = [row.response for row in encode(lm.tokenizer, samples)]
     trunk = run_trunk(lm, prefix, responses, [layer.layer for layer in layers])
     everyone = torch.arange(len(samples), device=lm.device)
     original = _mean_logliks(trunk.logits, trunk, everyone)

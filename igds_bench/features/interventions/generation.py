@@ -134,12 +134,12 @@ def _grow(
 
     Rows leave the batch once they end, as soon as a quarter of it has ended.
     """
-    eos = lm.tokenizer.eos_token_id
+    ends = torch.tensor(lm.end_tokens, device=lm.device)
     found: list[list[int]] = [[] for _ in range(len(first))]
     alive = torch.arange(len(first), device=lm.device)
     current = first
     is_start = hook is None
-    ended = (room <= 0) | ((current == eos) & (not is_start))
+    ended = (room <= 0) | (torch.isin(current, ends) & (not is_start))
     handle = hook_block(lm.model, hook.arms.layer, hook) if hook else None
     try:
         while not bool(ended.all()):
@@ -156,7 +156,7 @@ def _grow(
             ):
                 if not is_over:
                     found[row].append(token)
-            ended = ended | (current == eos) | (room <= 0)
+            ended = ended | torch.isin(current, ends) | (room <= 0)
     finally:
         if handle is not None:
             handle.remove()

@@ -26,7 +26,7 @@ from igds_bench.features.saes.suite import SAESuite
 from igds_bench.modeling.batches import length_batches, pad_right, token_limit
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import encode
 
 LEVEL = 0.99
 """Confidence of the intervals that racing compares."""
@@ -123,9 +123,7 @@ def attribution_scores(
     for layer in layers:
         indices = [feature.index for feature in features if feature.layer == layer]
         readers[layer] = FeatureReader(suite.load(layer, lm.device), indices)
-    prompts = encode_prompts(lm.tokenizer, (e.prompt for e in examples))
-    responses = encode_responses(lm.tokenizer, (e.response for e in examples))
-    pairs = list(zip(prompts, responses, strict=True))
+    pairs = [(row.prompt, row.response) for row in encode(lm.tokenizer, examples)]
     total: dict[int, Any] = dict.fromkeys(layers, 0.0)
     lengths = [len(p) + len(r) for p, r in pairs]
     for batch in length_batches(lengths, token_limit(lm, with_logits=True) // BACKWARD_SHARE):

@@ -16,16 +16,10 @@ from igds_bench.modeling.batches import token_limit
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.early_exit import early_exit
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompt, encode_prompts
+from igds_bench.modeling.tokens import encode_texts, puts_bos
 
 ENCODED_AT_ONCE = 1000
 """Documents per call of the tokenizer."""
-
-
-def puts_bos(tokenizer: Any) -> bool:
-    """Return whether the tokenizer puts ``<bos>`` before a text."""
-    bos = tokenizer.bos_token_id
-    return bos is not None and encode_prompt(tokenizer, "a")[0] == bos
 
 
 def packed_blocks(
@@ -50,7 +44,7 @@ def packed_blocks(
     for start in range(0, len(texts), ENCODED_AT_ONCE):
         if len(stream) >= most * room:
             break
-        for row in encode_prompts(tokenizer, texts[start : start + ENCODED_AT_ONCE]):
+        for row in encode_texts(tokenizer, texts[start : start + ENCODED_AT_ONCE]):
             stream += [*row[len(head) :], tokenizer.eos_token_id]
     count = min(most, len(stream) // room)
     blocks = torch.tensor(stream[: count * room], dtype=torch.long).view(count, room)

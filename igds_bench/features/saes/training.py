@@ -37,8 +37,9 @@ from sae_lens.constants import ACTIVATION_SCALER_CFG_FILENAME
 from sae_lens.training.sae_trainer import SAETrainer
 
 from igds_bench.atomic import replacing
-from igds_bench.features.saes.text import data_positions, puts_bos, residual_batches
+from igds_bench.features.saes.text import data_positions, residual_batches
 from igds_bench.modeling.load import LanguageModel
+from igds_bench.modeling.tokens import puts_bos
 
 log = logging.getLogger(__name__)
 

@@ -168,7 +168,7 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
     for name, (pool, room) in pools.items():
         if splits and name not in splits:
             continue
-        lengths = prompt_lengths(model.tokenizer, pool.prompts)
+        lengths = prompt_lengths(model.tokenizer, pool)
         over = [(n, place) for place, n in enumerate(lengths) if n + room > model.shape.context]
         if over:
             longest, place = max(over)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from igds_bench.core.data import Example
+from igds_bench.core.protocols import TokenCount
 from igds_bench.harness.plan.graph import Stage
 from igds_bench.harness.plan.kinds import StageKind
 from igds_bench.harness.plan.workbench import ModelEntry, Workbench
@@ -51,13 +53,16 @@ def training_cost(entry: ModelEntry, tokens: int) -> Cost:
     return Cost(6.0 * n * tokens, tokens, memory_bytes=4 * 4 * n * 2, disk_bytes=4 * n)
 
 
-def sampled_tokens(entry: ModelEntry, texts: Sequence[str]) -> int:
-    """Return the tokens of some prompts, from a sample of 64 scaled up."""
-    from igds_bench.modeling.tokens import encode_prompt
+def sampled_tokens(entry: ModelEntry, examples: Sequence[Example]) -> TokenCount:
+    """Return the tokens of some prompts and responses in all, from a sample of 64 scaled up."""
+    from igds_bench.modeling.tokens import encode
 
-    sample = texts[:: max(1, len(texts) // 64)][:64]
-    tokens = sum(len(encode_prompt(entry.tokenizer, text)) for text in sample)
-    return round(tokens * len(texts) / max(1, len(sample)))
+    sample = [examples[i] for i in range(0, len(examples), max(1, len(examples) // 64))][:64]
+    rows, share = encode(entry.tokenizer, sample), len(examples) / max(1, len(sample))
+    return TokenCount(
+        round(sum(len(row.prompt) for row in rows) * share),
+        round(sum(len(row.response) for row in rows) * share),
+    )
 
 
 class Rates:

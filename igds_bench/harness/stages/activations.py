@@ -47,7 +47,7 @@ def activations(given: Inputs) -> Facts:
             meter.watch(lm),
             suite_for(suite, settings),
             features,
-            bench.tasks[stage.at.task].data.pool.prompts,
+            bench.tasks[stage.at.task].data.pool,
             given.progress.track,
             shards,
         )

@@ -39,7 +39,7 @@ def amplify(given: Inputs) -> Facts:
     own = found.top(stage.params["top_features"])
     controls = _others(found, own, stage.params["controls"])
     suite = bench.suite(stage.at.model, stage.at.saes or "").suite
-    activations = feature_activations(given.model(), suite, [*own, *controls], probe.prompts)
+    activations = feature_activations(given.model(), suite, [*own, *controls], probe)
     np.save(given.folder / "activations.npy", np.asarray(activations, dtype=np.float32))
     groups = {"task": [str(f) for f in own], "random-recalled": [str(f) for f in controls]}
     return {
@@ -128,7 +128,7 @@ def _cost(stage: Stage, bench: Workbench) -> Cost:
     """Count a forward over the probe split's prompts."""
     assert stage.at.model is not None
     entry, probe = bench.models[stage.at.model], bench.tasks[stage.at.task].data.probe
-    return forward_cost(entry, sampled_tokens(entry, [example.prompt for example in probe]))
+    return forward_cost(entry, sampled_tokens(entry, probe).prompt)
 
 
 AMPLIFY = StageKind(

@@ -32,9 +32,8 @@ def _cost(stage: Stage, bench: Workbench) -> Cost:
     assert stage.at.model is not None
     entry, task = bench.models[stage.at.model], bench.tasks[stage.at.task]
     test = list(task.data.test)[: bench.config.evaluation.limit]
-    prompts = sampled_tokens(entry, [example.prompt for example in test])
-    responses = sampled_tokens(entry, [example.response for example in test])
-    return forward_cost(entry, 2 * (prompts + responses), disk_bytes=400 * len(test))
+    tokens = sampled_tokens(entry, test)
+    return forward_cost(entry, 2 * (tokens.prompt + tokens.response), disk_bytes=400 * len(test))
 
 
 EVALUATE = StageKind(

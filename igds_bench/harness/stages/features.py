@@ -110,14 +110,13 @@ def _features_cost(stage: Stage, bench: Workbench) -> Cost:
     assert stage.at.model is not None
     entry, task = bench.models[stage.at.model], bench.tasks[stage.at.task]
     wanted, target = FeatureSettings(**stage.params["settings"]), task.data.target
-    dev = [example.prompt for example in target.dev][: wanted.m_dev]
-    prior = [example.prompt for example in target.prior][: wanted.n_prior]
-    responses = sampled_tokens(entry, [example.response for example in target.dev])
+    dev, prior = target.dev[: wanted.m_dev], target.prior[: wanted.n_prior]
+    responses = sampled_tokens(entry, target.dev).response
     room = wanted.max_new_tokens or task.spec.max_new_tokens
     length = min(room, responses // len(target.dev))
     runs = (1 + ASSUMED_CANDIDATES + wanted.null_directions) * len(dev)
     passes = 2 if wanted.delta == "metric" else 1
-    prefill = sampled_tokens(entry, prior) + sampled_tokens(entry, dev)
+    prefill = sampled_tokens(entry, prior).prompt + sampled_tokens(entry, dev).prompt
     return forward_cost(entry, prefill + round(runs * length * passes * BRANCHED))
 
 
@@ -127,10 +126,9 @@ def _explain_cost(stage: Stage, bench: Workbench) -> Cost:
     entry, data = bench.models[stage.at.model], bench.tasks[stage.at.task].data
     wanted, settings = ExplainSettings(**stage.params["explain"]), bench.config.amplification
     chosen = list(data.target.dev)[: settings.m_dev]
-    dev = sampled_tokens(entry, [example.prompt for example in chosen])
-    responses = sampled_tokens(entry, [example.response for example in chosen])
+    dev, responses = sampled_tokens(entry, chosen)
     arms = wanted.features * (len(wanted.multipliers) + 1)
-    tokens = sampled_tokens(entry, data.pool.prompts) + 2 * dev + 2 * arms * responses
+    tokens = sampled_tokens(entry, data.pool).prompt + 2 * dev + 2 * arms * responses
     tokens += wanted.prior_sets * settings.n_prior * dev // max(1, len(chosen))
     return forward_cost(entry, tokens)
 

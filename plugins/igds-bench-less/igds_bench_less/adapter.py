@@ -17,13 +17,10 @@ from igds_bench.core.data import Example
 from igds_bench.core.seeding import content_key
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.quiet import quiet
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import Encoded, encode
 
 if TYPE_CHECKING:
     from igds_bench_less.selector import Less
-
-Tokens = tuple[list[int], list[int]]
-"""Token ids of a prompt and of its response."""
 
 
 @dataclass(frozen=True)
@@ -41,35 +38,28 @@ class Adapter:
         """P."""
         return sum(parameter.numel() for parameter in self.parameters)
 
-    def encode(self, examples: Iterable[Example]) -> list[Tokens]:
+    def encode(self, examples: Iterable[Example]) -> list[Encoded]:
         """Return the tokens of examples; one that is too long loses the start of its prompt."""
-        given = list(examples)
-        prompts = encode_prompts(self.tokenizer, (e.prompt for e in given))
-        responses = encode_responses(self.tokenizer, (e.response for e in given))
-        return [self._fit(p, r) for p, r in zip(prompts, responses, strict=True)]
+        return [row.fitted(self.max_length) for row in encode(self.tokenizer, examples)]
 
-    def loss(self, tokens: Tokens) -> Tensor:
-        """Return the mean cross-entropy of the response's tokens in nats, the end token included.
+    def loss(self, row: Encoded) -> Tensor:
+        """Return the mean cross-entropy of what is trained on in nats, the end token included.
 
         One example at a time: with padding, a value would depend on its neighbours' lengths.
         """
-        prompt, response = tokens
-        ids = torch.tensor([[*prompt, *response]], device=self.device)
-        wanted = ids[:, max(1, len(prompt)) :]
-        keep = wanted.shape[1] + 1
+        ids = torch.tensor([row.ids], device=self.device)
+        first = max(1, row.scored.index(True))
+        scored = torch.tensor(row.scored[first:], device=self.device)
+        keep = len(row.ids) - first + 1
         logits = self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
-        return cross_entropy(logits[0, :-1].float(), wanted[0])
+        return cross_entropy(logits[0, :-1][scored].float(), ids[0, first:][scored])
 
-    def gradient(self, tokens: Tokens) -> Tensor:
+    def gradient(self, row: Encoded) -> Tensor:
         """Return the gradient of the loss with respect to LoRA, float32 (P,)."""
         parts = torch.autograd.grad(
-            self.loss(tokens), self.parameters, allow_unused=True, materialize_grads=True
+            self.loss(row), self.parameters, allow_unused=True, materialize_grads=True
         )
         return torch.cat([part.reshape(-1).float() for part in parts])
-
-    def _fit(self, prompt: list[int], response: list[int]) -> Tokens:
-        response = response[: self.max_length - 1]
-        return prompt[-(self.max_length - len(response)) :], response
 
 
 def build_adapter(lm: LanguageModel, settings: Less, seed: int) -> Adapter:

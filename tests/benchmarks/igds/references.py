@@ -14,7 +14,7 @@ from igds_bench.core.features import Feature
 from igds_bench.modeling.batches import pad_left, pad_right
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompts, encode_responses
+from igds_bench.modeling.tokens import encode, encode_prompts
 
 
 @torch.inference_mode()
@@ -23,7 +23,7 @@ def activations_at_end(
 ) -> list[float]:
     """Read whole examples in file order, encode every token in full, and keep one value of each."""
     prompts = encode_prompts(lm.tokenizer, [e.prompt for e in examples])
-    responses = encode_responses(lm.tokenizer, [e.response for e in examples])
+    responses = [row.response for row in encode(lm.tokenizer, examples)]
     found: list[float] = []
     for start in range(0, len(examples), size):
         batch = slice(start, start + size)
@@ -126,7 +126,7 @@ def log_likelihoods(
 ) -> list[float]:
     """Return the mean log-likelihood per response token, a feature counted twice from t* on."""
     prompts = encode_prompts(lm.tokenizer, [e.prompt for e in examples])
-    responses = encode_responses(lm.tokenizer, [e.response for e in examples])
+    responses = [row.response for row in encode(lm.tokenizer, examples)]
     found: list[float] = []
     for start in range(0, len(examples), size):
         batch = slice(start, start + size)

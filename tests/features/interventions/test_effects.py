@@ -22,7 +22,7 @@ from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import open_suite, spec_from_folder
 from igds_bench.modeling.capture import hook_block
 from igds_bench.modeling.load import LanguageModel
-from igds_bench.modeling.tokens import encode_prompt, encode_response
+from igds_bench.modeling.tokens import encode, encode_prompt
 from tests.builders.models import CONFIGS, save_sae
 
 NEW_TOKENS = 12
@@ -174,7 +174,7 @@ def fingerprint():
 
 def plain_loglik(lm, suite, arm, example):
     prompt = encode_prompt(lm.tokenizer, example.prompt)
-    response = encode_response(lm.tokenizer, example.response)
+    response = encode(lm.tokenizer, [example])[0].response
     logits = amplified_forward(lm, suite, arm, prompt + response, len(prompt) - 1)
     places = range(len(prompt) - 1, len(prompt) + len(response) - 1)
     return float(logits.log_softmax(-1)[places, response].mean())

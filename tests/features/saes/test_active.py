@@ -9,7 +9,7 @@ import torch
 from igds_bench.errors import ModelError
 from igds_bench.features.saes.active import ActiveFeatureReader
 from igds_bench.modeling.forward import ExampleForward
-from igds_bench.modeling.tokens import encode_prompt, encode_response
+from igds_bench.modeling.tokens import encode, encode_prompt
 from tests.builders.pools import make_pool
 
 PAIRS = [("How many?", "7"), ("Tom has 3 apples and 4 pears. \n Solution:", "3 + 4 = 7 #### 7")]
@@ -23,7 +23,7 @@ def reader(suite, lm, layer=None, threshold=2.0):
 def plain(lm, suite, example, layer, threshold):
     ids = encode_prompt(lm.tokenizer, example.prompt)
     assert ids[0] == lm.tokenizer.bos_token_id
-    ids += encode_response(lm.tokenizer, example.response)
+    ids += encode(lm.tokenizer, [example])[0].response
     states = lm.model(torch.tensor([ids]), output_hidden_states=True).hidden_states[layer + 1][0]
     active = suite.load(layer).encode(states[1:]) > threshold
     return active.any(dim=0).nonzero().flatten().tolist()

@@ -13,7 +13,8 @@ from igds_bench.features.saes.quality import (
     measure_suite,
     spliced_losses,
 )
-from igds_bench.features.saes.text import data_positions, packed_blocks, puts_bos, residual_batches
+from igds_bench.features.saes.text import data_positions, packed_blocks, residual_batches
+from igds_bench.modeling.tokens import puts_bos
 from tools.tiny.text.corpus import BALANCED_MIX, documents
 
 

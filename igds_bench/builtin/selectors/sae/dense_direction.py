@@ -43,13 +43,12 @@ class DenseDirection:
                 f"dense-direction: layer {layer} is not there; the model has layers 0 to "
                 f"{lm.n_layers - 1}."
             )
-        target = [example.prompt for example in context.target.prior]
         sample = keyed_order(pool.ids, context.seed, "pool mean")[:SAMPLE]
         means = [
             residuals_at_end(lm, prompts, [layer], context.progress)[:, 0].mean(dim=0)
-            for prompts in (target, [pool.by_id(id_).prompt for id_ in sample])
+            for prompts in (context.target.prior, pool.take(sample))
         ]
-        scores = direction_scores(lm, layer, means[0] - means[1], pool.prompts, context.progress)
+        scores = direction_scores(lm, layer, means[0] - means[1], pool, context.progress)
         by_id = dict(zip(pool.ids, scores.tolist(), strict=True))
         return Ranking.by_score(by_id, context.seed, notes={"layer": layer})
 

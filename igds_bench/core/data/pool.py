@@ -1,15 +1,15 @@
-"""Examples, pools and target sets: what is selected from, and what it is selected for."""
+"""Pools and target sets: what is selected from, and what it is selected for."""
 
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
+from igds_bench.core.data.example import Example, StoredExamples
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
 
@@ -21,59 +21,6 @@ SPLITS = ("pool", *SELECTOR_SPLITS, "probe", "test")
 ALL = slice(None)
 CHUNK = 4096
 """Examples that are read together where a pool lies on disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One prompt with its response."""
-
-    id: str
-    """Hash of prompt and response, and of further references; exact duplicates after the first end
-    in ``-2``, ``-3``, ..."""
-    prompt: str
-    """The rendered prompt, ending in the task's stub (its last token is the critical one, t*)."""
-    response: str
-    """The reference response, without the space that joins it to the prompt."""
-    source: str = ""
-    """Where the row came from; for reports, hidden from selectors that don't declare it."""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    """The row's original fields."""
-    row: int = 0
-    """Zero-based position in the file or data set the pool was read from."""
-    references: tuple[str, ...] = ()
-    """All reference responses, ``response`` first; empty where it is the only one."""
-
-    @property
-    def reference(self) -> str | tuple[str, ...]:
-        """What metrics compare with: the response, or all references where there are several."""
-        return self.references or self.response
-
-
-def example_id(prompt: str, response: str, *further: str) -> str:
-    """Return the content id of an example: 16 hex digits of SHA-256 over all its texts.
-
-    Args:
-        prompt: rendered.
-        response: the first reference.
-        further: references.
-    """
-    return hashlib.sha256("\x1e".join((prompt, response, *further)).encode()).hexdigest()[:16]
-
-
-class StoredExamples(Sequence[Example], ABC):
-    """Examples that lie elsewhere, such as on disk, and are made when they are looked at."""
-
-    @abstractmethod
-    def column(self, name: str, positions: Sequence[int] | None = None) -> list[str]:
-        """Return ``id``, ``prompt`` or ``source`` of all examples, or of those at positions."""
-
-    @abstractmethod
-    def take(self, positions: Sequence[int]) -> StoredExamples:
-        """Return some of the examples, in this order, without reading them."""
-
-    @abstractmethod
-    def visible(self, reads: Iterable[str]) -> StoredExamples:
-        """Return the same examples with only the metadata fields named in ``reads``."""
 
 
 class Pool(Sequence[Example]):
@@ -178,6 +125,8 @@ class Pool(Sequence[Example]):
                     metadata=MappingProxyType(
                         {k: v for k, v in e.metadata.items() if k in allowed}
                     ),
+                    turns=e.turns,
+                    joiner=e.joiner,
                 )
                 for e in self._examples
             ),
