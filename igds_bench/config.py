@@ -126,6 +126,8 @@ class BenchConfig(Section):
     """Drop pool rows whose prompt is in the test split, instead of refusing to run."""
     allow_sae_transfer: bool = False
     """Let an SAE suite be used with a model it does not name."""
+    chat_template: str | None = None
+    """How chats are written for models that don't say: ``chatml``, or a file in Jinja."""
     device: str | None = None
     """Torch device; None takes a GPU where there is one."""
     threads: int | None = Field(None, ge=1)

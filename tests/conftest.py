@@ -46,3 +46,28 @@ def math_data(tiny_math):
     from igds_bench.data.splits import load_task_data
 
     return load_task_data(tiny_math)
+
+
+@pytest.fixture(scope="session")
+def real_tokenizer():
+    """Return what gives a real tokenizer by name, or skips the test where it can't be fetched."""
+    from functools import cache
+
+    from transformers import AutoTokenizer
+
+    return cache(lambda name: AutoTokenizer.from_pretrained(_fetched(name)))
+
+
+@pytest.fixture(scope="session")
+def smollm2():
+    """Return the folder of SmolLM2-135M-Instruct, or skip the test where it can't be fetched."""
+    return _fetched("smollm2")
+
+
+def _fetched(name):
+    from tests.builders.real import fetch
+
+    try:
+        return fetch.smollm2_folder() if name == "smollm2" else fetch.tokenizer_folder(name)
+    except fetch.FetchError as error:
+        pytest.skip(str(error))

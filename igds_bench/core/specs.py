@@ -236,6 +236,19 @@ class TaskSpec:
     group_references: bool = False
     """Whether rows of the same prompt, outside of the pool, are one example with several
     references."""
+    template: Literal["auto", "chat", "plain"] = "auto"
+    """How examples are written for a model: chats by its chat template and others plainly; all of
+    them as chats, a prompt being the user's turn; or all plainly."""
+    joiner: str = " "
+    """What stands between a plain prompt and its response, where neither has white space there."""
+    train_on: Literal["last", "all"] = "last"
+    """Which answers of a chat are trained on: the last one, or every one."""
+    messages: str | None = None
+    """Column that holds the turns of chats; None finds it by its name."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What further roles of turns mean: ``system``, ``user`` or ``assistant``."""
+    drop_unsupported: bool = False
+    """Whether chats that can't be trained on are left out, and counted, instead of refused."""
     revision: str | None = None
     """Commit or content hash of the data, where known."""
     version: int = 1

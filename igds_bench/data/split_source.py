@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from igds_bench.core.data import Role
 from igds_bench.data.files.folders import is_pattern
 from igds_bench.data.layout.fields import check_fields, fields_of
 from igds_bench.data.layout.template import check_quotes, parse_template
 from igds_bench.data.layout.where import parse_where
 from igds_bench.data.read import Row, place_of_row, read_rows
 from igds_bench.errors import DataError
+from igds_bench.metrics.languages import is_spaced
 from igds_bench.yaml_parts import Section
 
 
@@ -35,6 +37,40 @@ def _check_template(text: str) -> None:
 def checked_template(text: str) -> str:
     """Return a template that can be parsed; ValueError where it can't."""
     return _parsed(_check_template, text)
+
+
+def _stop(text: str) -> str:
+    if not text.strip(" "):
+        raise ValueError(
+            f"{text!r} would end every answer at once: name a text that stands after answers alone."
+        )
+    return text
+
+
+class Writing(Section):
+    """The keys of a task file that say how its examples are written for a model, and end."""
+
+    stop: tuple[Annotated[str, AfterValidator(_stop)], ...] = ()
+    """Texts that end a generation, besides the model's end tokens."""
+    joiner: str | None = None
+    """What stands between prompt and response: a space, or nothing where the language has none."""
+    template: Literal["auto", "chat", "plain"] = "auto"
+    """Whether examples are written by the model's chat template; ``auto`` is for chats alone."""
+    train_on: Literal["last", "all"] = "last"
+    """Which answers of a chat are trained on."""
+    messages: str | None = None
+    """Column that holds the turns of chats, where its name doesn't say it."""
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """What further roles of turns mean: ``system``, ``user`` or ``assistant``."""
+    drop_unsupported: bool = False
+    """Whether chats that can't be trained on are left out, and counted, instead of refused."""
+
+    def written(self, language: str | None) -> dict[str, Any]:
+        """Return these keys as fields of a ``TaskSpec``."""
+        found = {name: getattr(self, name) for name in Writing.model_fields}
+        if self.joiner is None:
+            found["joiner"] = " " if language is None or is_spaced(language) else ""
+        return found
 
 
 class SplitSource(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from igds_bench.atomic import replacing
-from igds_bench.core.data import Example, Pool, StoredExamples
+from igds_bench.core.data import Example, Pool, StoredExamples, Turn
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import RowReader
 from igds_bench.data.layout.choose import Reading
@@ -29,7 +30,7 @@ BATCH = 4096
 """Examples that are written, and read, together."""
 ON_DISK_BYTES = 64 * 2**20
 """Size of a source's files from which on its examples are kept on disk instead of in memory."""
-COLUMNS = ("id", "prompt", "response", "source", "metadata", "row")
+COLUMNS = ("id", "prompt", "response", "source", "metadata", "row", "turns", "joiner")
 
 
 class ExampleTable(StoredExamples):
@@ -69,7 +70,8 @@ class ExampleTable(StoredExamples):
 
     def _read(self, positions: Sequence[int]) -> tuple[Example, ...]:
         columns = (self._values(name, positions) for name in COLUMNS)
-        return tuple(self._example(*values) for values in zip(*columns, strict=True))
+        rows = zip(*columns, strict=True)
+        return tuple(self._example(dict(zip(COLUMNS, row, strict=True))) for row in rows)
 
     def _values(self, name: str, positions: Sequence[int]) -> list[Any]:
         """Return one column's values, reading batch by batch, so that none is joined to another."""
@@ -85,14 +87,14 @@ class ExampleTable(StoredExamples):
                 found[place] = value
         return found
 
-    def _example(
-        self, id_: str, prompt: str, response: str, source: str, metadata: str, row: int
-    ) -> Example:
-        fields = json.loads(metadata)
+    def _example(self, row: dict[str, Any]) -> Example:
+        fields = json.loads(row.pop("metadata"))
+        row["turns"] = tuple(Turn(*turn) for turn in json.loads(row["turns"]))
         if self._reads is None:
-            return Example(id_, prompt, response, source, fields, row)
+            return Example(**row, metadata=fields)
         shown = MappingProxyType({k: v for k, v in fields.items() if k in self._reads})
-        return Example(id_, prompt, response, source if "source" in self._reads else "", shown)
+        source = row["source"] if "source" in self._reads else ""
+        return Example(**{**row, "source": source, "row": 0}, metadata=shown)
 
     def column(self, name: str, positions: Sequence[int] | None = None) -> list[str]:
         """Return ``id``, ``prompt`` or ``source`` of all examples, or of those at positions."""
@@ -114,8 +116,9 @@ class ExampleTable(StoredExamples):
 
 def write_examples(examples: Iterable[Example], path: Path) -> None:
     """Write examples to an Arrow file, marking exact duplicates by a suffix of their ids."""
-    text = ("id", "prompt", "response", "source", "metadata")
-    schema = pa.schema([*((name, pa.large_string()) for name in text), ("row", pa.int64())])
+    text = ("id", "prompt", "response", "source", "metadata", "turns", "joiner")
+    types = {name: pa.large_string() for name in text} | {"row": pa.int64()}
+    schema = pa.schema([(name, types[name]) for name in COLUMNS])
     seen: Counter[str] = Counter()
     stream = iter(examples)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
@@ -132,6 +135,8 @@ def write_examples(examples: Iterable[Example], path: Path) -> None:
                 [example.source for example in batch],
                 [json.dumps(dict(example.metadata), default=str) for example in batch],
                 [example.row for example in batch],
+                [json.dumps([astuple(turn) for turn in example.turns]) for example in batch],
+                [example.joiner for example in batch],
             ]
             arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
             writer.write_batch(pa.record_batch(arrays, schema=schema))

@@ -21,7 +21,7 @@ from pydantic import (
 from igds_bench.core.data import SPLITS
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.data.examples import template_fields
-from igds_bench.data.split_source import SplitSource, checked_template
+from igds_bench.data.split_source import SplitSource, Writing, checked_template
 from igds_bench.data.splits import carve
 from igds_bench.errors import ConfigError, DataError, IgdsError, nearest
 from igds_bench.plugin.registry import Registries
@@ -73,13 +73,13 @@ class MetricEntry(Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class TaskFile(Section):
+class TaskFile(Writing):
     """The keys of a task file."""
 
     name: Annotated[str, AfterValidator(partial(valid_name, "task"))]
-    prompt: Annotated[str, AfterValidator(checked_template)]
+    prompt: Annotated[str, AfterValidator(checked_template)] = "{prompt}"
     """Template of the prompt, such as ``"{question} \\n Solution:"``."""
-    response: Annotated[str, AfterValidator(checked_template)]
+    response: Annotated[str, AfterValidator(checked_template)] = "{response}"
     metrics: tuple[MetricEntry, ...] = Field(min_length=1)
     """The first is the primary one."""
     splits: dict[Annotated[str, AfterValidator(partial(valid_name, "split"))], SplitSource]
@@ -95,7 +95,6 @@ class TaskFile(Section):
     """Whether rows of one prompt are one example with several references, outside of the pool."""
     summary: str = ""
     max_new_tokens: int = Field(128, ge=1)
-    stop: tuple[str, ...] = ()
     quality: tuple[str, ...] = ()
 
     @field_validator("splits")
@@ -154,10 +153,10 @@ def task_from_yaml(path: Path | str, registries: Registries | None = None) -> Ta
         metrics=_metrics(file, f"{path}:{line_of(('metrics',))}", registries),
         summary=file.summary or f"defined in {path.name}",
         max_new_tokens=file.max_new_tokens,
-        stop=file.stop,
         quality=file.quality,
         references=file.references,
         group_references=file.group_references,
+        **file.written(file.language),
     )
 
 

@@ -18,6 +18,8 @@ BLEU_TOKENIZERS = {
 }
 """sacrebleu's tokenizer by language: its own choice for the first three, and characters where words
 have no spaces between them and it has no other without a download; 13a for all others."""
+UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "yue", "wuu")
+"""Languages that put no spaces between words."""
 ASCII = ("en",)
 """Languages whose letters rouge-score's own tokenizer reads, stemming them as English."""
 
@@ -33,6 +35,11 @@ def check_language(code: str, error: type[Exception] = ConfigError) -> str:
     ):
         raise error(f"'{code}' is no language code: write one such as en, de, zh or pt-BR.")
     return code
+
+
+def is_spaced(code: str) -> bool:
+    """Return whether a language puts spaces between words, and so in front of an answer."""
+    return _primary(code) not in UNSPACED
 
 
 def language_options(metric: str, language: str | None) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,13 @@ from jinja2.exceptions import TemplateError
 from igds_bench.core.data import Example, Turn
 from igds_bench.errors import DataError, ModelError
 
-TODAY = datetime(2024, 7, 26, tzinfo=UTC)
-"""The date that templates are told, which some write into the system prompt: tokens would otherwise
-be others on every day. It is the one that Llama 3.1's template has by itself."""
+TODAY = (
+    "{%- macro strftime_now(form) -%}"
+    "{{ '2024-07-26' if form == '%Y-%m-%d' else '26 Jul 2024' }}"
+    "{%- endmacro -%}"
+)
+"""Put before templates that ask for the date, which some write into the system prompt: tokens would
+otherwise be others on every day. It is the one that Llama 3.1's template has by itself."""
 TEMPLATES = {
     "chatml": "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}"
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -155,12 +158,13 @@ def _common(one: str, other: str) -> int:
 
 
 def _render(tokenizer: Any, turns: Sequence[Turn], opens: bool = False) -> str:
+    template = tokenizer.get_chat_template()
     return str(
         tokenizer.apply_chat_template(
             [{"role": turn.role, "content": turn.content} for turn in turns],
             tokenize=False,
             add_generation_prompt=opens,
-            strftime_now=TODAY.strftime,
+            chat_template=TODAY + template if "strftime_now" in template else template,
         )
     )
 

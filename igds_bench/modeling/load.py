@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 from huggingface_hub import model_info, try_to_load_from_cache
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
+from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import ModelSpec
 from igds_bench.errors import ModelError
 from igds_bench.modeling.chat import chat_template
@@ -168,6 +169,21 @@ def load_model_shape(spec: ModelSpec, role: str = "base") -> tuple[int, int, int
     text = _text_config(config)
     parameters = sum(parameter.numel() for parameter in empty.parameters())
     return text.num_hidden_layers, text.hidden_size, _context(config), parameters
+
+
+def model_revision(spec: ModelSpec, role: str) -> str:
+    """Return what a model of an entry is, for content keys, with the chat template it is given.
+
+    Raises:
+        ModelError: it is neither a folder, nor cached, nor reachable on the hub.
+    """
+    revision = resolve_revision(*spec.source(role))
+    if spec.chat_template is None:
+        return revision
+    # A template is used only where the tokenizer has none of its own.
+    used = load_tokenizer(spec, role).chat_template
+    own = load_tokenizer(replace(spec, chat_template=None), role).chat_template
+    return revision if own == used else f"{revision}+{content_key('chat template', used)[:8]}"
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
 
 NEARLY = "but for case, white space or Unicode form"
 SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
+
+
+class TrainOn(StrEnum):
+    """Answers of a chat that are trained on."""
+
+    LAST = "last"
+    ALL = "all"
+
+
+class Template(StrEnum):
+    """What a model's chat template writes."""
+
+    AUTO = "auto"
+    CHAT = "chat"
+    PLAIN = "plain"
 
 
 def select(  # noqa: PLR0913 (one parameter per option)
@@ -48,6 +64,25 @@ def select(  # noqa: PLR0913 (one parameter per option)
     source_field: Annotated[
         str, typer.Option(help="Field of the pool that says where a row came from.")
     ] = "source",
+    messages: Annotated[
+        str | None, typer.Option(help="Column that holds turns of chats, if its name is unusual.")
+    ] = None,
+    roles: Annotated[
+        str | None,
+        typer.Option(help="What further roles mean, such as narrator=user."),
+    ] = None,
+    train_on: Annotated[
+        TrainOn | None, typer.Option(help="Which answers of a chat are trained on.")
+    ] = None,
+    template: Annotated[
+        Template | None, typer.Option(help="Whether the model's chat template writes examples.")
+    ] = None,
+    chat_template: Annotated[
+        str | None, typer.Option(help="For models without one: chatml, or a file in Jinja.")
+    ] = None,
+    drop_unsupported: Annotated[
+        bool, typer.Option("--drop-unsupported", help="Leave out chats with tools, images, ...")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of draws and of ties.")] = 0,
     params: Annotated[
         list[str] | None,
@@ -93,7 +128,13 @@ def select(  # noqa: PLR0913 (one parameter per option)
         params=given,
         filters=tuple(filters or ()),
         target=target,
-        columns=_parse_columns(columns),
+        columns=_parse_pairs("--columns", columns, "prompt=problem,response=solution"),
+        messages=messages,
+        roles=_parse_pairs("--roles", roles, "narrator=user,hero=assistant"),
+        train_on=train_on.value if train_on else None,
+        template=template.value if template else None,
+        chat_template=chat_template,
+        drop_unsupported=drop_unsupported,
         where=where,
         source_field=source_field,
         plugins=tuple(plugin or ()),
@@ -156,15 +197,15 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _parse_columns(text: str | None) -> dict[str, str]:
-    """Return the column by the name of the field that it is read as."""
+def _parse_pairs(option: str, text: str | None, example: str) -> dict[str, str]:
+    """Return what an option of the form ``name=value,name=value`` says, such as columns."""
     found: dict[str, str] = {}
     for pair in text.split(",") if text else ():
         name, equals, column = (part.strip() for part in pair.partition("="))
         if not (name and equals and column) or name in found:
             raise ConfigError(
-                f"--columns {text}: write each field once, as name=column with commas between, "
-                "such as prompt=problem,response=solution."
+                f"{option} {text}: write each field once, as name=value with commas between, "
+                f"such as {example}."
             )
         found[name] = column
     return found

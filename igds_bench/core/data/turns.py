@@ -50,9 +50,9 @@ def joint(prompt: str, response: str, joiner: str = " ") -> str:
     The joiner is put in front where neither side has white space there, and where the response
     begins in a script that puts spaces between words. Nothing else is changed.
     """
-    if not joiner or prompt[-1:].isspace() or response[:1].isspace() or _is_unspaced(response[:1]):
+    if prompt[-1:].isspace() or response[:1].isspace():
         return response
-    return joiner + response
+    return response if joiner == " " and _is_unspaced(response[:1]) else joiner + response
 
 
 UNSPACED = (

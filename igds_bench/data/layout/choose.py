@@ -1,7 +1,8 @@
 """Choose, once for a pool, how its rows become prompts and responses.
 
-In this order: by the columns that the user names, by the task's template, by the columns ``prompt``
-and ``response``, and, where no task says anything else, by a shape that is well known.
+In this order: by the columns that the user names, by the task's template, as a chat where a column
+holds turns, by the columns ``prompt`` and ``response``, and, where no task says anything else, by a
+shape that is well known.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.layout.chat import ROLES, ChatLayout, chat_columns, parse_roles, system_column
 from igds_bench.data.layout.fields import check_fields, fields_of, is_filled
-from igds_bench.data.layout.shapes import CHAT, Layout, shapes_of
+from igds_bench.data.layout.shapes import Layout, shapes_of
 from igds_bench.data.layout.template import Template, parse_template
 from igds_bench.errors import DataError, nearest
 
@@ -34,7 +36,7 @@ class Reading:
 
 def choose_layout(
     task: TaskSpec, head: Sequence[Mapping[str, Any]], reading: Reading, name: str
-) -> Layout:
+) -> Layout | ChatLayout:
     """Choose how the rows of a pool are read, for all of them alike.
 
     Args:
@@ -51,14 +53,35 @@ def choose_layout(
     own = Layout(own_name(task), *_templates(task), reading.columns)
     if reading.columns:
         return _by_columns(own, known, reading.columns, name)
+    is_own = filled.issuperset(own.required)
+    chat, may_be_chat = _chat(task, head, known), not is_own or own_name(task) == ""
+    if task.messages is not None and may_be_chat:
+        check_fields([task.messages], known, name)
+    if chat is not None and (task.messages in known or may_be_chat):
+        return chat
     for layout in (own, _plain()):
         if filled.issuperset(layout.required):
             return layout
-    chat = next((c for c in known if c in CHAT and any(_is_list(row.get(c)) for row in head)), None)
     shape = next((s for s in shapes_of(known) if filled.issuperset(s.required)), None)
-    if shape is not None and chat is None and own.required == PLAIN:
+    if shape is not None and own.required == PLAIN:
         return shape
-    raise DataError(f"{name}: {_nothing_fits(own, known, filled, chat, shape)}")
+    raise DataError(f"{name}: {_nothing_fits(own, known, filled, shape)}")
+
+
+def _chat(
+    task: TaskSpec, head: Sequence[Mapping[str, Any]], known: Sequence[str]
+) -> ChatLayout | None:
+    """Return where the turns are; None where the rows are no chats.
+
+    Raises:
+        DataError: a role means none of the three.
+    """
+    named = task.messages if task.messages in known else None
+    columns = (named,) if named else chat_columns(known, head)
+    if not columns:
+        return None
+    system = system_column([column for column in known if column not in columns])
+    return ChatLayout(columns, system, {**ROLES, **parse_roles(task.roles)}, task.train_on)
 
 
 def own_name(task: TaskSpec) -> str:
@@ -99,24 +122,17 @@ def _by_columns(own: Layout, known: Sequence[str], columns: Mapping[str, str], n
     )
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple, dict))
-
-
 def _nothing_fits(
     own: Layout,
     known: Sequence[str],
     filled: Collection[str],
-    chat: str | None,
     shape: Layout | None,
 ) -> str:
     """Return what the rows have, what they look like, and what to write."""
     lacking = ", ".join(f"`{column}`" for column in own.required if column not in filled)
     said = f"the rows lack {lacking}" if known else "the rows have no fields"
     said += f" (or it is empty); they have {', '.join(f'`{column}`' for column in known)}."
-    if chat is not None:
-        said += f" This looks like chat: `{chat}` holds turns, and pools of turns are not read yet."
-    elif shape is not None:
+    if shape is not None:
         said += f" They look like {shape.called or ' with '.join(shape.required)}."
     fields: tuple[str, ...] = PLAIN
     columns = ("...", "...")

@@ -20,8 +20,6 @@ SHAPES = (
     ("inputs with targets", "{inputs}", "{targets}"),
 )
 """What public pools of two text fields look like: name, template of the prompt and the response."""
-CHAT = ("messages", "conversations", "conversation", "dialogue", "turns")
-"""Columns that hold the turns of a chat."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class CellPlace(RankPlace):
         for suite in self.bench.suites[self.model]:
             params = {
                 "explain": wanted.model_dump(mode="json"),
-                "model": entry.revisions[settings.role],
+                "model": self.reading(settings.role),
                 **entry.identity,
                 "pool": data.pool.fingerprint,
                 "tune": data.target.tune.fingerprint,
@@ -107,7 +107,7 @@ class CellPlace(RankPlace):
             "params": dict(contender.params),
             "seed": seed,
             "pool": self.bench.tasks[self.task].data.pool.fingerprint,
-            "tokenizer": self.bench.models[self.model].revisions["base"],
+            "tokenizer": self.reading("base"),
             "epochs": self.bench.config.train.epochs,
         }
         name = suite.spec.name if suite else None
@@ -122,7 +122,7 @@ class CellPlace(RankPlace):
         pool = self.bench.trained_on(self.task, selector)
         params = {"budget": budget.label, "pool": pool.fingerprint}
         if budget.kind == "tokens":
-            params["tokenizer"] = self.bench.models[self.model].revisions["base"]
+            params["tokenizer"] = self.reading("base")
         return self.add("cut", at, params, inputs=(rank,) if rank else ())
 
     def _finetune(self, cut: Stage, seed: int) -> Stage:
@@ -133,7 +133,7 @@ class CellPlace(RankPlace):
         data = self.bench.tasks[self.task].data
         params = {
             "settings": train.key_fields(),
-            "model": entry.revisions["base"],
+            "model": self.reading("base"),
             **entry.identity,
             "seed": seed,
             "pool": data.pool.fingerprint if train.match == "steps" else None,
@@ -145,7 +145,7 @@ class CellPlace(RankPlace):
         settings = self.bench.config.evaluation
         params: dict[str, Any] = {
             "settings": settings.model_dump(mode="json"),
-            "model": entry.revisions["base"],
+            "model": self.reading("base"),
             **entry.identity,
             "test": task.data.test.fingerprint,
             "metrics": [metric_key(metric) for metric in task.spec.metrics],
@@ -195,7 +195,7 @@ class CellPlace(RankPlace):
         params = {
             "top_features": settings.top_features,
             "controls": 0 if features_of else CONTROL_FEATURES,
-            "model": entry.revisions["base"],
+            "model": self.reading("base"),
             **entry.identity,
             "saes": suite.fingerprint,
             "probe": data.probe.fingerprint,

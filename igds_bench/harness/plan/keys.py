@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from igds_bench.core.data import Pool
+from igds_bench.core.data import Example, Pool
 from igds_bench.core.seeding import content_key
-from igds_bench.core.specs import MetricSpec
+from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.metrics import METRICS, exact_match
 
 # Keys once held a metric's name and version alone. These are the definitions that they stood for,
@@ -34,6 +34,30 @@ def metric_key(metric: MetricSpec) -> list[Any]:
         return [metric.name, metric.version]
     options = metric.origin.options if metric.origin else {}
     return [metric.name, metric.version, metric.signature, *([dict(options)] if options else [])]
+
+
+def writing_key(task: TaskSpec, pools: Iterable[Pool]) -> str:
+    """Return what says how a task's examples are written for a model; empty where nothing does.
+
+    Keys once were those of plain examples whose responses follow a single space, and are still.
+    A chat's turns are in its id, and a model's template in its revision.
+
+    Args:
+        task: says how its examples are written.
+        pools: all of them.
+    """
+    found: dict[str, Any] = {}
+    if task.template != "auto":
+        found["template"] = task.template
+    if task.joiner != " ":
+        found["joiner"] = task.joiner
+    elif any(_is_joined_otherwise(example) for pool in pools for example in pool):
+        found["joiner"] = "as given"
+    return content_key(found, length=8) if found else ""
+
+
+def _is_joined_otherwise(example: Example) -> bool:
+    return not example.turns and example.continuation != f" {example.response.strip()}"
 
 
 def fields_read(reads: Iterable[str], *pools: Pool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from igds_bench.core.specs import SelectorSpec
 from igds_bench.harness.plan.graph import At, Plan, Stage
 from igds_bench.harness.plan.keys import fields_read, metric_key
 from igds_bench.harness.plan.kinds import Kinds
-from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
+from igds_bench.harness.plan.workbench import Contender, ModelEntry, SuiteEntry, Workbench
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class RankPlace:
         """Add a stage; its label is made of its kind, its place and what else marks it."""
         label = "/".join([kind, at.name, *marks])
         return self.plan.add(Stage(self.kinds[kind], label, at, params, **rest))
+
+    def reading(self, role: str, entry: ModelEntry | None = None) -> str:
+        """Return what a model is and how it is given the task's examples, for content keys."""
+        return (entry or self.bench.models[self.model]).reading(role, self.bench.tasks[self.task])
 
     def source(self, contender: Contender) -> Contender:
         """Return the contender that this one starts from or matches, or itself."""
@@ -57,7 +61,7 @@ class RankPlace:
         key_fields = settings.key_fields()
         params = {
             "settings": key_fields,
-            "model": entry.revisions[settings.role],
+            "model": self.reading(settings.role),
             **entry.identity,
             "saes": suite.fingerprint,
             "target": task.data.target.fingerprint,
@@ -75,7 +79,12 @@ class RankPlace:
         pool = self.bench.pool_of(self.task, quantity)
         params = {
             "quantity": fields,
-            "forward": [entry.revisions[role], entry.identity, quantity.view, pool.content],
+            "forward": [
+                self.reading(role, entry),
+                entry.identity,
+                quantity.view,
+                pool.content,
+            ],
             "saes": reads.fingerprint if reads else None,
         }
         at = At(self.model, self.task, reads.spec.name if reads else None)
@@ -129,7 +138,7 @@ class RankPlace:
         role = contender.selector.score_with
         random = [settings.random_sae_l0, settings.seed] if settings.random_sae_l0 else None
         params = {
-            "model": entry.revisions[role],
+            "model": self.reading(role),
             **entry.identity,
             "saes": suite.fingerprint,
             "random": random,
@@ -160,9 +169,9 @@ class RankPlace:
             read = fields_read(spec.reads, target.samples, target.tune)
             found |= {f"target_{name}": value for name, value in read.items()}
         if spec.needs & {"tokenizer", "base"}:
-            found["base"] = entry.revisions["base"]
+            found["base"] = self.reading("base")
         if "probe" in spec.needs:
-            found["probe"] = entry.revisions["probe"]
+            found["probe"] = self.reading("probe")
         if spec.needs & {"base", "probe"}:
             found |= entry.identity
         return found

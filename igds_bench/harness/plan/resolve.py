@@ -216,11 +216,18 @@ def load_task_entry(
 
 def _named_model(name: str, config: BenchConfig, registries: Registries) -> tuple[str, ModelEntry]:
     registered = find_model(name, registries)
-    return registered.spec.name, open_model(registered, config.device)
+    return registered.spec.name, open_model(registered, config.device, config.chat_template)
 
 
-def open_model(registered: Registered[ModelSpec], device: str | None = None) -> ModelEntry:
+def open_model(
+    registered: Registered[ModelSpec], device: str | None = None, chat_template: str | None = None
+) -> ModelEntry:
     """Read a model's shape, tokenizer and revisions, without its weights.
+
+    Args:
+        registered: the model.
+        device: where it is to run; None takes a GPU where there is one.
+        chat_template: how chats are written where the model doesn't say.
 
     Raises:
         ModelError: it can't be found.
@@ -230,16 +237,19 @@ def open_model(registered: Registered[ModelSpec], device: str | None = None) -> 
         default_device,
         load_model_shape,
         load_tokenizer,
-        resolve_revision,
+        model_revision,
     )
 
+    if chat_template is not None and registered.spec.chat_template is None:
+        spec = replace(registered.spec, chat_template=chat_template)
+        registered = replace(registered, spec=spec)
     spec = registered.spec
     check_device(device or default_device())
     layers, width, context, parameters = load_model_shape(spec)
     return ModelEntry(
         registered=registered,
         shape=ModelShape(layers, width, context, parameters),
-        revisions={role: resolve_revision(*spec.source(role)) for role in ("base", "probe")},
+        revisions={role: model_revision(spec, role) for role in ("base", "probe")},
         tokenizer=load_tokenizer(spec, "base"),
         device=device or default_device(),
     )

@@ -15,6 +15,7 @@ from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.data.splits import TaskData
+from igds_bench.harness.plan.keys import writing_key
 from igds_bench.plugin.registry import Registered
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ class TaskEntry:
         """The task's spec."""
         return self.registered.spec
 
+    @cached_property
+    def writing(self) -> str:
+        """What enters content keys of how examples are written, besides the model's template."""
+        pools = (self.data.pool, *self.data.reserved.values())
+        return writing_key(self.spec, pools)
+
     def notes(self) -> list[str]:
         """Return what was left out of the data, and which metrics leave references out."""
         several = any(example.references for example in self.data.test)
@@ -116,6 +123,11 @@ class ModelEntry:
     def spec(self) -> ModelSpec:
         """The model's spec."""
         return self.registered.spec
+
+    def reading(self, role: str, task: TaskEntry) -> str:
+        """Return what a model is and how it is given a task's examples, for content keys."""
+        revision = self.revisions[role]
+        return f"{revision}+{task.writing}" if task.writing else revision
 
     def language_model(self, role: str) -> LanguageModel:
         """Return the loaded ``base`` or ``probe`` model; one load serves every stage."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 
@@ -15,12 +15,6 @@ from igds_bench.config import FilterEntry, SelectorEntry, parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
-from igds_bench.core.specs import TaskSpec
-from igds_bench.data.examples import to_examples
-from igds_bench.data.layout.choose import Reading
-from igds_bench.data.read import read_rows
-from igds_bench.data.splits import TaskData
-from igds_bench.data.table import read_pool
 from igds_bench.errors import DataError, PlanError
 from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
@@ -28,8 +22,6 @@ from igds_bench.harness.plan.checks import Problems, check_budget, check_feature
 from igds_bench.harness.plan.graph import Stage
 from igds_bench.harness.plan.resolve import (
     find_model,
-    find_task,
-    load_task_entry,
     open_model,
     open_scorers,
     open_suite_for,
@@ -39,29 +31,16 @@ from igds_bench.harness.plan.workbench import (
     Contender,
     ModelEntry,
     SuiteEntry,
-    TaskEntry,
     Workbench,
 )
 from igds_bench.harness.progress import Progress
+from igds_bench.harness.requests.own_pool import task_entry
 from igds_bench.harness.run.engines.local import LocalEngine
 from igds_bench.harness.run.execute import Executor, StageFailure
 from igds_bench.harness.stages import KINDS
 from igds_bench.harness.store import Store
-from igds_bench.metrics import exact_match
 from igds_bench.plugin.manager import create_plugin_manager
-from igds_bench.plugin.registry import Registered, Registries, build_registries
-
-RAW_TASK = TaskSpec(
-    name="rows",
-    prompt="{prompt}",
-    response="{response}",
-    rows=lambda split: (),
-    metrics=(exact_match(),),
-)
-"""Stands in where no task is named: rows have ``prompt`` and ``response`` fields.
-
-The metric is never computed; a plan names one wherever SAEs are read.
-"""
+from igds_bench.plugin.registry import Registries, build_registries
 
 
 @dataclass(frozen=True)
@@ -88,6 +67,18 @@ class SelectionRequest:
     """Filter expression on the pool's fields, such as ``"score > 0.5"``."""
     source_field: str = "source"
     """Field of the pool that says where a row came from."""
+    messages: str | None = None
+    """Column of the pool that holds the turns of chats, where its name doesn't say it."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What further roles of turns mean: ``system``, ``user`` or ``assistant``."""
+    train_on: Literal["last", "all"] | None = None
+    """Which answers of a chat are trained on; None asks the task."""
+    template: Literal["auto", "chat", "plain"] | None = None
+    """Whether examples are written by the model's chat template; None asks the task."""
+    chat_template: str | None = None
+    """How chats are written where the model doesn't say: ``chatml``, or a file in Jinja."""
+    drop_unsupported: bool = False
+    """Whether chats that can't be trained on are left out, and counted, instead of refused."""
     plugins: tuple[str, ...] = ()
     dedup: bool = False
     allow_sae_transfer: bool = False
@@ -193,8 +184,8 @@ def _workbench(
         raise PlanError(
             [f"selector '{request.selector}' learns from a target task: name one with --task."]
         )
-    model = open_model(find_model(request.model, registries), request.device)
-    task, given = _task_entry(request, registries, folder)
+    model = open_model(find_model(request.model, registries), request.device, request.chat_template)
+    task, given = task_entry(request, registries, folder)
     check_lengths(model, task, ("pool", *(("dev",) if "features" in needs else ())))
     suites = _suites(request, model, registries) if "saes" in needs else ()
     name, task_name = model.spec.name, task.spec.name
@@ -266,32 +257,3 @@ def _suites(
             ]
         )
     return (open_suite_for(model, name, registries, request.allow_sae_transfer),)
-
-
-def _task_entry(
-    request: SelectionRequest, registries: Registries, folder: Path
-) -> tuple[TaskEntry, dict[str, Any]]:
-    """Return the task with the request's rows as its pool, less the rows it is measured on."""
-    if request.task is None:
-        entry = TaskEntry(Registered(RAW_TASK, "select", "", ""), TaskData.without_target())
-    else:
-        registered = find_task(request.task, registries)
-        entry = load_task_entry(registered, drop_overlap=True)
-    data = entry.data
-    if request.target is not None:
-        data = data.with_target(to_examples(read_rows(request.target), entry.spec, request.target))
-    reading = Reading(request.columns, request.source_field, request.where)
-    pool, said = read_pool(request.pool, entry.spec, reading, folder)
-    duplicates = pool.duplicates
-    if request.dedup:
-        pool = pool.without_duplicates()
-    kept, near_copies = data.not_reserved(pool)
-    if not len(kept):
-        raise DataError(f"{pool.name}: every row is a target or test sample of the task.")
-    given = {
-        "left_out": len(pool) - len(kept),
-        "near_copies": near_copies,
-        "duplicates": duplicates,
-        "reading": said,
-    }
-    return replace(entry, data=data.with_pool(kept)), given

@@ -16,7 +16,7 @@ from igds_bench.report.publish.evidence import check_examples, check_manifests
 from igds_bench.report.read.admission import out_of_bounds
 from igds_bench.report.read.records import Records, read_records
 
-RESOLVED = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
+RESOLVED = re.compile(r"(sha256:)?[0-9a-f]{12,64}(\+[0-9a-f]{8})?")
 """A commit, a content key or a hash: what a revision is once it is resolved."""
 RELEASED = re.compile(r"\d+(\.\d+)*((a|b|rc|\.post)\d+)?")
 """A version that anyone can install again."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from igds_bench.core.data import Turn, example_id, turns_id
+
 NUMBERS = range(1, 6)
 """Rows, each with a longer response than the one before."""
 
@@ -22,21 +24,42 @@ class PublicPool:
     name: str
     rows: list
     reading: str
-    """What is said of it, or what it is refused with."""
+    """What is said of it."""
     options: tuple = ()
     last: tuple = field(default=("", ""))
-    """Prompt and response of the row with the longest response."""
+    """Prompt and response of the row with the longest response, or the turns of a chat."""
+
+    @property
+    def last_id(self):
+        """Id of the row with the longest response."""
+        if isinstance(self.last[0], Turn):
+            return turns_id(self.last)
+        return example_id(*self.last)
 
 
 def turns(n, role="role", text="content", user="user", model="assistant"):
     return [{role: user, text: f"What is {n}?"}, {role: model, text: words(n)}]
 
 
+def chat(*said, system=None):
+    """Return turns as they are read: of user and assistant in turns, the last one scored."""
+    roles = ("user", "assistant") * len(said)
+    found = [Turn(role, text) for role, text in zip(roles, said, strict=False)]
+    found[-1] = Turn("assistant", said[-1], scored=True)
+    return (*((Turn("system", system),) if system else ()), *found)
+
+
+def long_chat(n):
+    """Return a system's turn, an exchange, and the one that ``turns`` gives."""
+    greeting = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]
+    return [{"role": "system", "content": "Be brief."}, *greeting, *turns(n)]
+
+
 def none(n):
     return None
 
 
-READ = (
+POOLS = (
     PublicPool(
         "Alpaca",
         pool(
@@ -174,14 +197,11 @@ READ = (
         ("--columns", "prompt=meaning_representation,response=human_reference"),
         ("name[5]", words(5)),
     ),
-)
-"""Pools of two text fields that a selection takes as they are."""
-
-REFUSED = (
     PublicPool(
         "tulu-3-sft-mixture",
-        pool({"id": str, "messages": turns, "source": lambda n: "ai2/made"}),
-        "looks like chat: `messages` holds turns",
+        pool({"id": str, "messages": long_chat, "source": lambda n: "ai2/made"}),
+        "read as chat: messages, 5.0 turns on average",
+        last=chat("Hi.", "Hello.", "What is 5?", words(5), system="Be brief."),
     ),
     PublicPool(
         "tulu-3-sft-personas-if",
@@ -193,7 +213,8 @@ REFUSED = (
                 "constraints": lambda n: ["format:lists"],
             }
         ),
-        "looks like chat: `messages` holds turns",
+        "read as chat: messages, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
     PublicPool(
         "OpenHermes-2.5, SlimOrca, Magpie, ShareGPT",
@@ -206,7 +227,8 @@ REFUSED = (
                 "language": none,
             }
         ),
-        "looks like chat: `conversations` holds turns",
+        "read as chat: system_prompt, conversations, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
     PublicPool(
         "LIMA",
@@ -216,7 +238,8 @@ REFUSED = (
                 "source": lambda n: "stackexchange",
             }
         ),
-        "looks like chat: `conversations` holds turns",
+        "read as chat: conversations, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
     PublicPool(
         "OpenThoughts-114k",
@@ -226,22 +249,26 @@ REFUSED = (
                 "conversations": lambda n: turns(n, "from", "value", "user", "assistant"),
             }
         ),
-        "looks like chat: `conversations` holds turns",
+        "read as chat: system, conversations, 3.0 turns on average",
+        last=chat("What is 5?", words(5), system="Think."),
     ),
     PublicPool(
         "UltraChat-200k",
         pool({"prompt": lambda n: f"What is {n}?", "prompt_id": str, "messages": turns}),
-        "looks like chat: `messages` holds turns",
+        "read as chat: messages, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
     PublicPool(
         "OpenAI messages",
         pool({"messages": lambda n: [turns(n)[0], {**turns(n)[1], "weight": 1}]}),
-        "looks like chat: `messages` holds turns",
+        "read as chat: messages, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
     PublicPool(
         "TRL prompt-completion of messages",
         pool({"prompt": lambda n: turns(n)[:1], "completion": lambda n: turns(n)[1:]}),
-        "row 1, field `prompt` is a list that looks like chat (turns)",
+        "read as chat: prompt, completion, 2.0 turns on average",
+        last=chat("What is 5?", words(5)),
     ),
 )
-"""Pools of turns, which are not read yet."""
+"""Pools that a selection takes as they are."""

@@ -129,21 +129,6 @@ def test_columns_that_are_not_there_are_named(columns, task, said):
     ("rows", "task", "said"),
     [
         (
-            [{"messages": [{"role": "user", "content": "x"}], "source": "s"}],
-            ROWS,
-            "looks like chat: `messages` holds turns",
-        ),
-        (
-            [{"conversations": [{"from": "human", "value": "x"}], "system": "s"}],
-            ROWS,
-            "looks like chat: `conversations` holds turns",
-        ),
-        (
-            [{"problem": "p", "solution": "s", "messages": [{"role": "user", "content": "p"}]}],
-            ROWS,
-            "looks like chat.*--columns prompt=problem,response=solution",
-        ),
-        (
             [{"instruction": "i", "input": "", "output": "o"}],
             TaskSpec("q", "{question}", "{answer}", lambda split: (), ()),
             "lack `question`, `answer`.*look like Alpaca.*question=instruction,answer=output",
@@ -163,8 +148,8 @@ TURNS = [{"role": "user", "content": "hi"}]
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (TURNS, "is a list that looks like chat"),
-        (TURNS[0], "is a dict that looks like chat"),
+        (TURNS, "is a list that looks like turns"),
+        (TURNS[0], "is a dict that looks like turns"),
         ([1, 2], "is a list, which is no text"),
         ({"a": 1}, "is a dict, which is no text"),
         (b"x", "is a bytes, which is no text"),

@@ -1,0 +1,92 @@
+"""The rows that are selected from, as the pool of a task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from igds_bench.core.data import Pool
+from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import to_examples
+from igds_bench.data.layout.choose import Reading
+from igds_bench.data.read import read_rows
+from igds_bench.data.references import to_measured
+from igds_bench.data.splits import TaskData
+from igds_bench.data.table import read_pool
+from igds_bench.errors import DataError
+from igds_bench.harness.plan.resolve import find_task, load_task_entry
+from igds_bench.harness.plan.workbench import TaskEntry
+from igds_bench.metrics import exact_match
+from igds_bench.plugin.registry import Registered, Registries
+
+if TYPE_CHECKING:
+    from igds_bench.harness.requests.select import SelectionRequest
+
+RAW_TASK = TaskSpec(
+    name="rows",
+    prompt="{prompt}",
+    response="{response}",
+    rows=lambda split: (),
+    metrics=(exact_match(),),
+)
+"""Stands in where no task is named: rows have ``prompt`` and ``response`` fields.
+
+The metric is never computed; a plan names one wherever SAEs are read.
+"""
+
+
+OF_CHATS = ("messages", "roles", "train_on", "template", "drop_unsupported")
+"""What a request says of chats in place of its task."""
+
+
+def task_entry(
+    request: SelectionRequest, registries: Registries, folder: Path
+) -> tuple[TaskEntry, dict[str, Any]]:
+    """Return the task with the request's rows as its pool, less the rows it is measured on.
+
+    Args:
+        request: names the rows, and says how they are read.
+        registries: where its task is looked up.
+        folder: where large pools are kept.
+
+    Returns:
+        The task, and what is said of its pool.
+
+    Raises:
+        DataError: rows can't be read, or none is left.
+    """
+    said_otherwise = {name: getattr(request, name) for name in OF_CHATS if getattr(request, name)}
+    if request.task is None:
+        spec = replace(RAW_TASK, **said_otherwise)
+        entry = TaskEntry(Registered(spec, "select", "", ""), TaskData.without_target())
+    else:
+        registered = find_task(request.task, registries)
+        spec = replace(registered.spec, **said_otherwise)
+        entry = load_task_entry(replace(registered, spec=spec), drop_overlap=True)
+    data = entry.data
+    if request.target is not None:
+        data = data.with_target(_target(request.target, entry.spec))
+    reading = Reading(request.columns, request.source_field, request.where)
+    pool, said = read_pool(request.pool, entry.spec, reading, folder)
+    duplicates = pool.duplicates
+    if request.dedup:
+        pool = pool.without_duplicates()
+    kept, near_copies = data.not_reserved(pool)
+    if not len(kept):
+        raise DataError(f"{pool.name}: every row is a target or test sample of the task.")
+    given = {
+        "left_out": len(pool) - len(kept),
+        "near_copies": near_copies,
+        "duplicates": duplicates,
+        "reading": said,
+    }
+    return replace(entry, data=data.with_pool(kept)), given
+
+
+def _target(source: str, task: TaskSpec) -> Pool:
+    """Return target samples of a file, with several references where the task has them."""
+    rows = read_rows(source)
+    if rows and (task.references or task.group_references):
+        return to_measured(list(rows), task, source, required=False)
+    return to_examples(rows, task, source)

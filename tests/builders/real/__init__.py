@@ -1,0 +1,1 @@
+"""Real tokenizers and a real pretrained model, from packages that hold them."""
