@@ -27,7 +27,15 @@ MODELS = {"base", "probe", "saes", "features"}
 
 def ranks_the_pool(lab: Lab) -> None:
     """Ranks every example once, and no other."""
-    result = lab.run()
+    _is_whole(lab, lab.run())
+
+
+def ranks_chats(lab: Lab) -> None:
+    """Ranks a pool of chats as it does one of prompts and responses."""
+    _is_whole(lab, lab.run(chats=True))
+
+
+def _is_whole(lab: Lab, result: Result) -> None:
     wanted = 1 if lab.spec.kind == "control" else len(result.pool)
     try:
         check_ranking(result.ranking, result.pool, wanted, lab.spec.name)
@@ -184,6 +192,7 @@ def says_what_it_is(lab: Lab) -> None:
 CHECKS: tuple[Callable[[Lab], None], ...] = (
     says_what_it_is,
     ranks_the_pool,
+    ranks_chats,
     meets_budgets,
     repeats_itself,
     leaves_generators_alone,

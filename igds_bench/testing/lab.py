@@ -43,7 +43,7 @@ from igds_bench.plugin.registry import (
     resolve_params,
 )
 from igds_bench.plugin.spec_checks import METHODS, check_selector
-from igds_bench.testing.toys import TOY_MODEL, Trap, TrapPool, toy_task
+from igds_bench.testing.toys import TOY_MODEL, Trap, TrapPool, as_chats, toy_task
 
 FEATURES = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood", "tau": 0.7}
 LABEL = "checked"
@@ -87,7 +87,9 @@ class Lab:
 
     def __post_init__(self) -> None:
         self._registries: Registries = build_registries(create_plugin_manager(autoload=False))
-        self._model: ModelEntry = open_model(self._registries.models.get(TOY_MODEL), "cpu")
+        self._model: ModelEntry = open_model(
+            self._registries.models.get(TOY_MODEL), "cpu", chat_template="chatml"
+        )
         self._suite: SuiteEntry = open_suite_for(self._model, TOY_MODEL, self._registries)
         self._folder = tempfile.TemporaryDirectory(prefix="igds-check-")
         self._runs = 0
@@ -95,7 +97,12 @@ class Lab:
         self._touched = ""
 
     def run(
-        self, seed: int = 0, limit: int | None = None, reverse: bool = False, again: int = 0
+        self,
+        seed: int = 0,
+        limit: int | None = None,
+        reverse: bool = False,
+        again: int = 0,
+        chats: bool = False,
     ) -> Result:
         """Rank the toy pool; a call with equal arguments is not run twice.
 
@@ -104,19 +111,20 @@ class Lab:
             limit: ids that are asked for; None asks for all.
             reverse: give the pool in reverse order.
             again: another number runs the same once more.
+            chats: give the pool and the target as chats of several turns.
         """
-        asked = (seed, limit, reverse, again)
+        asked = (seed, limit, reverse, again, chats)
         if asked not in self._known:
-            self._known[asked] = self._run(seed, limit, reverse)
+            self._known[asked] = self._run(seed, limit, reverse, chats)
         return self._known[asked]
 
-    def _run(self, seed: int, limit: int | None, reverse: bool) -> Result:
-        bench = self._bench(seed, reverse)
+    def _run(self, seed: int, limit: int | None, reverse: bool, chats: bool) -> Result:
+        bench = self._bench(seed, reverse, chats)
         pool = bench.tasks["toy"].data.pool
         plan = make_plan(bench, KINDS)
         self._runs += 1
         store = Store(Path(self._folder.name) / str(self._runs))
-        shared = Path(self._folder.name) / "features"
+        shared = Path(self._folder.name) / ("features-of-chats" if chats else "features")
         place = store.root / "stages" / "features"
         if shared.exists():
             shutil.copytree(shared, place)
@@ -161,10 +169,11 @@ class Lab:
         finally:
             self.trap.armed = False
 
-    def _bench(self, seed: int, reverse: bool) -> Workbench:
+    def _bench(self, seed: int, reverse: bool, chats: bool) -> Workbench:
         """Set the toys up as a grid of the checked selector and one that it may start from."""
         task = toy_task(self.trap)
         data = load_task_data(task)
+        data = as_chats(data) if chats else data
         pool = data.pool.take(reversed(data.pool.ids)) if reverse else data.pool
         data = replace(
             data,

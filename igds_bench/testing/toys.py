@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from igds_bench.builtin import tiny
 from igds_bench.builtin.tasks.tiny import TINY_TASKS
-from igds_bench.core.data import Pool
+from igds_bench.core.data import Example, Pool, TargetSet, Turn, question_of, turns_id
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.splits import TaskData
 
 TOY_MODEL = "tiny"
 """The embedded model, which brings a probe and an SAE suite."""
@@ -87,6 +89,27 @@ def toy_task(trap: Trap | None = None) -> TaskSpec:
         max_new_tokens=8,
         quality=tuple(tiny.QUALITY["tiny-math"]),
     )
+
+
+def as_chats(data: TaskData) -> TaskData:
+    """Return data whose pool and target samples are chats: a system's turn and two exchanges."""
+    target = data.target
+    return replace(
+        data,
+        pool=_chats(data.pool),
+        target=TargetSet(_chats(target.prior), _chats(target.dev), _chats(target.tune)),
+    )
+
+
+def _chats(pool: Pool) -> Pool:
+    return Pool.from_rows((_chat(example) for example in pool), pool.name)
+
+
+def _chat(example: Example) -> Example:
+    before = (Turn("system", "Be brief."), Turn("user", "Hello."), Turn("assistant", "Hello."))
+    asked, said = Turn("user", example.prompt), Turn("assistant", example.response, scored=True)
+    turns = (*before, asked, said)
+    return replace(example, id=turns_id(turns), prompt=question_of(turns), turns=turns)
 
 
 def _rows(rows: Callable[[str], Iterable[Row]], trap: Trap) -> Callable[[str], list[Row]]:
