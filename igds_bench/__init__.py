@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from igds_bench._version import __version__
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
 
     from igds_bench.config import BenchConfig
     from igds_bench.harness.requests.select import SelectionResult
     from igds_bench.harness.run.grid import Outcome
 
-__all__ = ["__version__", "load_records", "run", "select"]
+__all__ = ["__version__", "load_records", "run", "select", "to_dataset"]
 
 
 def run(
@@ -61,6 +62,21 @@ def select(**request: Any) -> SelectionResult:
     from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
     return select_rows(SelectionRequest(**request))
+
+
+def to_dataset(result: SelectionResult) -> datasets.Dataset:
+    """Return what ``select`` chose as a data set of ``datasets``, best first.
+
+    Rows are as they were read, with ``_id``, ``_rank`` (from 1) and ``_score`` beside.
+
+    Raises:
+        DataError: a field's values have no common type.
+    """
+    from datasets import Dataset
+
+    from igds_bench.data.writing.files import to_table
+
+    return Dataset(to_table(list(result.rows()), "selection"))
 
 
 def load_records(folder: str | Path | Sequence[str | Path]) -> pd.DataFrame:

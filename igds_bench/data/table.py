@@ -18,6 +18,7 @@ import pyarrow as pa
 from igds_bench.atomic import replacing
 from igds_bench.core.data import Example, Pool, StoredExamples, Turn
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.carried import dump, load
 from igds_bench.data.examples import RowReader
 from igds_bench.data.layout.choose import Reading
 from igds_bench.data.read import iter_rows, local_files, name_of_source, place_of_row
@@ -88,7 +89,7 @@ class ExampleTable(StoredExamples):
         return found
 
     def _example(self, row: dict[str, Any]) -> Example:
-        fields = json.loads(row.pop("metadata"))
+        fields = load(row.pop("metadata"))
         row["turns"] = tuple(Turn(*turn) for turn in json.loads(row["turns"]))
         if self._reads is None:
             return Example(**row, metadata=fields)
@@ -133,7 +134,7 @@ def write_examples(examples: Iterable[Example], path: Path) -> None:
                 [example.prompt for example in batch],
                 [example.response for example in batch],
                 [example.source for example in batch],
-                [json.dumps(dict(example.metadata), default=str) for example in batch],
+                [dump(example.metadata) for example in batch],
                 [example.row for example in batch],
                 [json.dumps([astuple(turn) for turn in example.turns]) for example in batch],
                 [example.joiner for example in batch],

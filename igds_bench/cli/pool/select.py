@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,14 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from igds_bench.atomic import replacing
-from igds_bench.errors import ConfigError, DataError
+from igds_bench.cli.pool import output
+from igds_bench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from igds_bench.harness.requests.select import SelectionResult
-
-NEARLY = "but for case, white space or Unicode form"
-SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
+    pass
 
 
 class TrainOn(StrEnum):
@@ -92,6 +87,13 @@ def select(  # noqa: PLR0913 (one parameter per option)
         list[str] | None,
         typer.Option("--filter", help="What rejects rows first, such as semantic-dedup."),
     ] = None,
+    output_format: Annotated[
+        output.Format | None,
+        typer.Option("--format", help="As what trainer reads rows; as they were by default."),
+    ] = None,
+    weights: Annotated[
+        output.Weights | None, typer.Option(help="Write a column `weight` of ranks or scores.")
+    ] = None,
     scores: Annotated[
         Path | None, typer.Option("--scores", help="File for the scores of the whole pool.")
     ] = None,
@@ -112,9 +114,12 @@ def select(  # noqa: PLR0913 (one parameter per option)
 ) -> None:
     """Rank a pool with one selector and write the best rows, best first."""
     for path in (out, scores):
-        _check_writable(path)
-    _check_apart({"--pool": Path(pool), "--target": target, "--out": out, "--scores": scores})
+        output.check_writable(path)
+    written = output.Written(out, output_format, weights)
+    written.check()
+    output.check_apart({"--pool": Path(pool), "--target": target, "--out": out, "--scores": scores})
     given = _parse_params(params or [])
+    from igds_bench.data.writing.files import write_rows
     from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
     request = SelectionRequest(
@@ -144,45 +149,12 @@ def select(  # noqa: PLR0913 (one parameter per option)
         threads=threads,
         work=work,
     )
-    result = select_rows(request, None if as_json else Console())
-    write_rows(result.rows(), out)
+    console = None if as_json else Console()
+    result = select_rows(request, console, lambda rows: written.check_pool(rows, pool))
+    written.write(result)
     if scores is not None:
         write_rows(result.scores(), scores)
-    _report(result, out, scores, as_json)
-
-
-def _check_writable(path: Path | None) -> None:
-    """Refuse an output that can't be written, before anything runs.
-
-    Raises:
-        DataError: says which folder or type is the trouble.
-    """
-    if path is None:
-        return
-    if path.suffix not in SUFFIXES:
-        raise DataError(f"{path}: write to one of {', '.join(SUFFIXES)}.")
-    if not path.parent.is_dir():
-        raise DataError(f"{path}: the folder {path.parent} does not exist; make it first.")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise DataError(f"{path} can't be written: name a file in a folder that you may write to.")
-
-
-def _check_apart(files: Mapping[str, Path | str | None]) -> None:
-    """Refuse to write over a file that is read, or over the other output.
-
-    Raises:
-        DataError: names both options.
-    """
-    seen: dict[Path, str] = {}
-    for option, path in files.items():
-        if path is None:
-            continue
-        place = Path(path).expanduser().resolve()
-        if place in seen and option in ("--out", "--scores"):
-            raise DataError(
-                f"{option} {path} is the file of {seen[place]} as well: name another file."
-            )
-        seen[place] = option
+    output.report(result, written, scores, as_json)
 
 
 def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
@@ -209,64 +181,3 @@ def _parse_pairs(option: str, text: str | None, example: str) -> dict[str, str]:
             )
         found[name] = column
     return found
-
-
-def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write rows in the format that the file's suffix names."""
-    with replacing(path) as temporary:
-        if path.suffix == ".jsonl":
-            with temporary.open("w", encoding="utf-8") as lines:
-                for row in rows:
-                    lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-        elif path.suffix == ".json":
-            text = json.dumps(list(rows), ensure_ascii=False, indent=1, default=str)
-            temporary.write_text(text, encoding="utf-8")
-        else:
-            import pandas as pd
-
-            frame = pd.DataFrame(list(rows))
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
-            else:
-                frame.to_parquet(temporary, compression="zstd", index=False)
-
-
-def _report(result: SelectionResult, out: Path, scores: Path | None, as_json: bool) -> None:
-    facts = {
-        "selected": len(result.ids),
-        "pool": len(result.pool),
-        "reading": result.reading,
-        "left_out": result.left_out,
-        "near_copies": result.near_copies,
-        "exact_duplicates": result.duplicates,
-        "notes": dict(result.ranking.notes),
-        "out": str(out),
-        "scores": str(scores) if scores else None,
-    }
-    if as_json:
-        typer.echo(json.dumps(facts, default=str))
-        return
-    console = Console()
-    lines = [result.reading, f"{facts['selected']} of {facts['pool']} rows -> {out}"]
-    lines += _of_the_pool(result)
-    lines += [f"{name}: {value}" for name, value in result.ranking.notes.items()]
-    if scores is not None:
-        lines.append(f"scores -> {scores}")
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _of_the_pool(result: SelectionResult) -> list[str]:
-    """Return one sentence for each thing to know of the pool's rows."""
-    lines = []
-    if result.left_out:
-        near = f" ({result.near_copies} of them {NEARLY})" if result.near_copies else ""
-        lines.append(
-            f"{result.left_out} rows are target or test samples of the task{near} and were left "
-            "out."
-        )
-    if result.duplicates:
-        lines.append(f"{result.duplicates} rows repeat an earlier row exactly.")
-    if result.ranking.unranked:
-        lines.append(f"{len(result.ranking.unranked)} rows could not be scored; they come last.")
-    return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,11 +106,27 @@ class SelectionResult:
     reading: str = ""
     """How the pool's rows were read, in one line."""
 
+    def examples(self) -> Pool:
+        """Return the chosen examples, best first."""
+        return self.pool.take(self.ids)
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
-        for rank, example in enumerate(self.pool.take(self.ids), start=1):
+        for rank, example in enumerate(self.examples(), start=1):
             score = self.ranking.scores.get(example.id)
             yield {**example.metadata, "_id": example.id, "_rank": rank, "_score": score}
+
+    def weights(self, by: Literal["rank", "score"]) -> list[float | None]:
+        """Return a weight of each chosen row, best first.
+
+        Args:
+            by: ``score``, the selector's own, or ``rank``, from 1 for the best in equal steps to
+                1/n for the last of n.
+        """
+        if by == "score":
+            return [self.ranking.scores.get(id_) for id_ in self.ids]
+        count = len(self.ids)
+        return [(count - place) / count for place in range(count)]
 
     def scores(self) -> Iterator[dict[str, Any]]:
         """Yield ``_id``, ``_row`` (from 0, in the file) and ``_score`` of the whole pool."""
@@ -119,12 +135,17 @@ class SelectionResult:
             yield {"_id": example.id, "_row": example.row, "_score": score}
 
 
-def select_rows(request: SelectionRequest, console: Console | None = None) -> SelectionResult:
+def select_rows(
+    request: SelectionRequest,
+    console: Console | None = None,
+    check: Callable[[Pool], None] = lambda pool: None,
+) -> SelectionResult:
     """Rank a pool with one selector and cut it at a budget.
 
     Args:
         request: what is asked.
         console: where progress is shown; None shows nothing.
+        check: refuses a pool before anything is computed, such as one that can't be written.
 
     Raises:
         IgdsError: something in the request can't work; said before any model is loaded.
@@ -136,6 +157,7 @@ def select_rows(request: SelectionRequest, console: Console | None = None) -> Se
     set_threads(request.threads)
     with _work_folder(request.work) as folder:
         bench, given = _workbench(request, registries, budget, folder)
+        check(bench.tasks[next(iter(bench.tasks))].data.pool)
         plan = make_plan(bench, KINDS)
         name = bench.config.selectors[0].title
         stage = next(s for s in plan.stages.values() if s.kind == "cut" and s.at.selector == name)

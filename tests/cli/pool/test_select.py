@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from igds_bench.builtin import tiny
-from igds_bench.cli.pool.select import write_rows
 from igds_bench.data.read import read_rows
+from igds_bench.data.writing.files import write_rows
 from igds_bench.errors import DataError, IgdsError
 from tests.builders.data import files
 from tests.builders.data.public_pools import POOLS

@@ -1,0 +1,1 @@
+"""How chosen rows are written: as they were read, or as trainers read them."""
