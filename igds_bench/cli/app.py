@@ -25,6 +25,7 @@ from igds_bench.cli.grid.watch import watch
 from igds_bench.cli.plugin.check import check
 from igds_bench.cli.plugin.list import list_
 from igds_bench.cli.plugin.new import new
+from igds_bench.cli.pool.inspect import inspect
 from igds_bench.cli.pool.select import select
 from igds_bench.errors import IgdsError
 
@@ -40,6 +41,7 @@ app.command()(watch)
 app.command()(plan)
 app.command()(power)
 app.command()(select)
+app.command()(inspect)
 app.command()(features)
 app.command()(leaderboard)
 app.command()(submit)

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2.exceptions import TemplateError
 
 from igds_bench.core.data import Example, Turn
+from igds_bench.core.data.turns import GAP
 from igds_bench.errors import DataError, ModelError
 
 TODAY = (
@@ -122,6 +123,17 @@ def write_chat(tokenizer: Any, example: Example, end: TurnEnd) -> Written:
         pieces += [(whole[place:start], False), (whole[start:stop], turn.scored)]
         place = stop
     return Written(tuple(pieces), is_open=end.text == "" or not pieces[-1][0].endswith(end.text))
+
+
+def chat_text(tokenizer: Any, example: Example) -> str:
+    """Return a chat as the model's template writes it, or its contents one below another.
+
+    Raises:
+        DataError: the template refuses the chat.
+    """
+    if not uses_template(tokenizer, example):
+        return GAP.join(turn.content for turn in example.turns)
+    return write_chat(tokenizer, example, turn_end(tokenizer)).text
 
 
 def _spanned(turns: Sequence[Turn]) -> list[Turn]:

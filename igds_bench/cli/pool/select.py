@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,25 +10,11 @@ import typer
 from rich.console import Console
 
 from igds_bench.cli.pool import output
+from igds_bench.cli.pool.options import Template, TrainOn, parse_pairs
 from igds_bench.errors import ConfigError
 
 if TYPE_CHECKING:
     pass
-
-
-class TrainOn(StrEnum):
-    """Answers of a chat that are trained on."""
-
-    LAST = "last"
-    ALL = "all"
-
-
-class Template(StrEnum):
-    """What a model's chat template writes."""
-
-    AUTO = "auto"
-    CHAT = "chat"
-    PLAIN = "plain"
 
 
 def select(  # noqa: PLR0913 (one parameter per option)
@@ -133,9 +118,9 @@ def select(  # noqa: PLR0913 (one parameter per option)
         params=given,
         filters=tuple(filters or ()),
         target=target,
-        columns=_parse_pairs("--columns", columns, "prompt=problem,response=solution"),
+        columns=parse_pairs("--columns", columns, "prompt=problem,response=solution"),
         messages=messages,
-        roles=_parse_pairs("--roles", roles, "narrator=user,hero=assistant"),
+        roles=parse_pairs("--roles", roles, "narrator=user,hero=assistant"),
         train_on=train_on.value if train_on else None,
         template=template.value if template else None,
         chat_template=chat_template,
@@ -166,18 +151,4 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
                 f"-p {text}: write a parameter as name=value, such as top_features=3."
             )
         found[name.strip()] = value.strip()
-    return found
-
-
-def _parse_pairs(option: str, text: str | None, example: str) -> dict[str, str]:
-    """Return what an option of the form ``name=value,name=value`` says, such as columns."""
-    found: dict[str, str] = {}
-    for pair in text.split(",") if text else ():
-        name, equals, column = (part.strip() for part in pair.partition("="))
-        if not (name and equals and column) or name in found:
-            raise ConfigError(
-                f"{option} {text}: write each field once, as name=value with commas between, "
-                f"such as {example}."
-            )
-        found[name] = column
     return found

@@ -80,6 +80,11 @@ class Pool(Sequence[Example]):
         """Prompts in file order, read when asked for."""
         return _Prompts(self)
 
+    @property
+    def sources(self) -> Sequence[str]:
+        """Sources in file order."""
+        return self._column("source")
+
     def by_id(self, id_: str) -> Example:
         """Return the example with this id; KeyError where there is none."""
         return self._examples[self._places[id_]]

@@ -21,6 +21,7 @@ from igds_bench.metrics import exact_match
 from igds_bench.plugin.registry import Registered, Registries
 
 if TYPE_CHECKING:
+    from igds_bench.harness.requests.inspect import InspectRequest
     from igds_bench.harness.requests.select import SelectionRequest
 
 RAW_TASK = TaskSpec(
@@ -41,7 +42,7 @@ OF_CHATS = ("messages", "roles", "train_on", "template", "drop_unsupported")
 
 
 def task_entry(
-    request: SelectionRequest, registries: Registries, folder: Path
+    request: SelectionRequest | InspectRequest, registries: Registries, folder: Path
 ) -> tuple[TaskEntry, dict[str, Any]]:
     """Return the task with the request's rows as its pool, less the rows it is measured on.
 

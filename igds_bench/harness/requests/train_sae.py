@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 from igds_bench.atomic import write_text
 from igds_bench.core.seeding import content_key
 from igds_bench.data.documents import read_documents
+from igds_bench.data.examples import HEAD, to_examples
+from igds_bench.data.layout.chat import chat_columns
+from igds_bench.data.layout.fields import fields_of
+from igds_bench.data.read import iter_rows
 from igds_bench.errors import DataError
 from igds_bench.harness.plan.resolve import find_model, open_model
 from igds_bench.harness.plan.workbench import ModelEntry
+from igds_bench.harness.requests.own_pool import RAW_TASK
 from igds_bench.harness.requests.sae_request import (
     SUITE_FILE,
     TrainRequest,
@@ -35,8 +41,8 @@ BUFFER_BATCHES = 16
 """Batches of text to spare for those that reading in parts leaves out."""
 HELD_OUT_EVERY = 20
 """One document in so many is held out, and the suite is measured on it."""
-MEASURED_BLOCKS = 256
-"""Blocks, at most, that a suite is measured on."""
+MEASURED_TOKENS = 32_768
+"""Tokens, at most, that a suite is measured on."""
 Say = Callable[[str], None]
 
 
@@ -130,9 +136,9 @@ def l0_warnings(record: Mapping[str, Any]) -> tuple[str, ...]:
 def _checked(request: TrainRequest) -> _Job:
     """Check a request, without loading weights."""
     check_numbers(request)
-    documents = read_documents(request.data, request.text_field)
     registries = build_registries(create_plugin_manager())
     model = open_model(find_model(request.model, registries), request.device)
+    documents = documents_of(request, model.tokenizer)
     layers = parse_layers(request.layers, model.shape.layers)
     settings = settings_for(request, model.shape)
     training = {k: v for k, v in asdict(settings).items() if k != "sparsity"}
@@ -141,6 +147,25 @@ def _checked(request: TrainRequest) -> _Job:
     record = open_record(request.out, model.spec.name, training)
     blocks = token_blocks(model.tokenizer, documents, settings)
     return _Job(model, layers, settings, *blocks, record)
+
+
+def documents_of(request: TrainRequest, tokenizer: Any) -> list[str]:
+    """Return the texts to train on; chats as the model's chat template writes them.
+
+    Raises:
+        DataError: they can't be read, or the template refuses one.
+    """
+    from igds_bench.modeling.chat import chat_text
+
+    source, columns = request.data, tuple[str, ...]()
+    if request.text_field is None and Path(source).suffix != ".txt":
+        head = list(islice(iter_rows(source), HEAD))
+        known = fields_of(head)
+        columns = () if "text" in known else chat_columns(known, head)
+    if not columns:
+        return read_documents(source, request.text_field)
+    chats = to_examples(iter_rows(source), RAW_TASK, source)
+    return list(dict.fromkeys(chat_text(tokenizer, example) for example in chats))
 
 
 def token_blocks(
@@ -153,9 +178,8 @@ def token_blocks(
     """
     from igds_bench.features.saes.text import data_positions, packed_blocks
 
-    held_out = packed_blocks(
-        tokenizer, documents[::HELD_OUT_EVERY], settings.context, MEASURED_BLOCKS
-    )
+    most = max(1, MEASURED_TOKENS // settings.context)
+    held_out = packed_blocks(tokenizer, documents[::HELD_OUT_EVERY], settings.context, most)
     rest = [text for i, text in enumerate(documents) if i % HELD_OUT_EVERY]
     Random(settings.seed).shuffle(rest)
     wanted = settings.samples + (settings.norm_batches + BUFFER_BATCHES) * settings.batch
