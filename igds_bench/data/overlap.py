@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from igds_bench.core.data import Pool
+from igds_bench.core.data import Example, Pool
 from igds_bench.errors import DataError
 
 SHOWN = 5
@@ -27,10 +27,30 @@ def without_copies(pool: Pool, prompts: Iterable[str]) -> Pool:
     return pool.take(example.id for example in pool if example.prompt not in taken)
 
 
-def without_near_copies(pool: Pool, prompts: Iterable[str]) -> Pool:
-    """Return the pool less the rows whose prompt is one of these but for what keys leave out."""
-    taken = frozenset(map(prompt_key, prompts))
-    return pool.take(example.id for example in pool if prompt_key(example.prompt) not in taken)
+def without_near_copies(pool: Pool, measured: Iterable[Example]) -> Pool:
+    """Return the pool less the rows that ask what a measured example does.
+
+    That is one whose prompt is equal but for what keys leave out, or which asks the same in another
+    way: as a turn of a chat, or without the words that a task's template puts around it.
+    """
+    taken = frozenset(key for example in measured for key in (*_asked(example), *_core(example)))
+    return pool.take(e.id for e in pool if taken.isdisjoint(_asked(e)))
+
+
+def _asked(example: Example) -> set[str]:
+    """Return the keys of a prompt, and of every question of a chat."""
+    said = (turn.content for turn in example.turns if turn.role == "user")
+    return {prompt_key(text) for text in (example.prompt, *said)}
+
+
+def _core(example: Example) -> set[str]:
+    """Return the keys of the fields that make up most of a prompt."""
+    whole = len(example.prompt)
+    return {
+        prompt_key(value)
+        for value in example.metadata.values()
+        if isinstance(value, str) and 2 * len(value) >= whole and value in example.prompt
+    }
 
 
 def refuse_copies(task: str, pool: Pool, prompts: Iterable[str]) -> None:

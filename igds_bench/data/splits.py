@@ -94,7 +94,7 @@ class TaskData:
         """
         taken = {example.prompt for split in self.reserved.values() for example in split}
         others = without_copies(pool, taken)
-        kept = without_near_copies(others, (example.prompt for example in self.test))
+        kept = without_near_copies(others, self.test)
         return kept, len(others) - len(kept)
 
     def facts(self) -> DataFacts:
@@ -157,7 +157,7 @@ def _kept(pool: Pool, splits: Mapping[str, Pool], dedup: bool) -> tuple[Pool, di
     taken = {example.prompt for split in reserved for example in split}
     steps: dict[str, Callable[[Pool], Pool]] = {
         "their prompt is in the test split": lambda rows: without_copies(rows, test),
-        NEAR_COPY: lambda rows: without_near_copies(rows, test),
+        NEAR_COPY: lambda rows: without_near_copies(rows, splits["test"]),
         "their prompt is a target or probe sample": lambda rows: without_copies(rows, taken),
     }
     if dedup:
