@@ -10,6 +10,7 @@ from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import nearest
 from igds_bench.finetune.curves import check_trackers
+from igds_bench.finetune.meanings import check_meanings
 
 OWNED = {
     "output_dir": "weights lie in the run folder",
@@ -21,6 +22,14 @@ OWNED = {
     "eval_strategy": "every cell is evaluated after training",
     "logging_nan_inf_filter": "a loss that is no number must end the run",
     "dataset_text_field": "prompt and response are tokenised by the harness",
+    "eos_token": "the model's own end token is what evaluation stops at",
+    "pad_token": "the model's own tokenizer is what evaluation reads with",
+    "chat_template_path": "the grid's `chat_template` is for scoring and evaluation as well",
+    "model_init_kwargs": "the model is loaded by the harness",
+    "push_to_hub": "weights stay in the run folder",
+    "load_best_model_at_end": "nothing is evaluated during training",
+    "deepspeed": "training runs in one process",
+    "fsdp": "training runs in one process",
 }
 """``SFTConfig`` names that can't be set, each with the reason."""
 
@@ -69,7 +78,7 @@ def check_settings(settings: FinetuneSettings) -> list[str]:
                 problems.append(
                     f"`train.{section}.{name}: {value!r}` is not {_in_words(expected)}."
                 )
-    problems += check_trackers(settings)
+    problems += [*check_meanings(settings, OWNED), *check_trackers(settings)]
     if settings.lora and settings.method != "lora":
         problems.append("`train.lora` is given, but `train.method` is full: set `method: lora`.")
     if settings.match == "steps" and "max_steps" in settings.sft:

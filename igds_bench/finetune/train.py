@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +22,11 @@ from igds_bench.core.record import TrainingSummary
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
 from igds_bench.finetune.config import LORA_DEFAULTS, trainer_arguments
+from igds_bench.finetune.rows import fit_rows
 from igds_bench.modeling.batches import pad_right
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.quiet import quiet
 from igds_bench.modeling.tokens import encode
-
-log = logging.getLogger(__name__)
 
 IGNORED = -100
 """Label of positions that have no loss."""
@@ -60,19 +58,20 @@ def train(
         StageError: the labels of a real batch are wrong, the loss is no number, or training
             changed nothing.
     """
-    rows = _tokenised(lm, examples)
+    given = _tokenised(lm, examples)
     with _random_state_kept(), tempfile.TemporaryDirectory() as folder, quiet():
         set_seed(seed)
         arguments = trainer_arguments(settings, str(lm.device), lm.context_length, folder, seed)
         if reference_steps is not None:
             arguments["max_steps"] = reference_steps
+        fitted = fit_rows(given, arguments)
         watch = _Watch(progress)
-        trainer = _trainer(lm, rows, settings, arguments, watch)
+        trainer = _trainer(lm, fitted.rows, settings, arguments, watch)
         mean_loss = float(trainer.train().training_loss)
     if not math.isfinite(mean_loss):
         raise StageError(f"training diverged: its mean loss is {mean_loss}.")
     tuned = replace(lm, model=trainer.model.eval())
-    change = logit_change(lm, tuned, rows)
+    change = logit_change(lm, tuned, fitted.rows)
     _check_changed(change, settings)
     steps, epochs = int(trainer.state.global_step), float(trainer.state.epoch or 0.0)
     logged = watch.losses or [mean_loss]
@@ -80,7 +79,11 @@ def train(
         method=settings.method,
         steps=steps,
         epochs=epochs,
-        tokens=round(sum(len(row["input_ids"]) for row in rows) * epochs),
+        tokens=round(fitted.tokens * epochs),
+        scored_tokens=round(fitted.scored * epochs),
+        examples=len(given),
+        cut=fitted.cut,
+        dropped=fitted.dropped,
         first_loss=logged[0],
         final_loss=logged[-1],
         max_logit_change=change,
@@ -96,12 +99,11 @@ def _trainer(
     watch: _Watch,
 ) -> Any:
     """Return TRL's trainer of a copy of the model, once a batch of it has the right labels."""
-    _log_truncation(rows, arguments["max_length"])
-    trainer: Any = SFTTrainer(
+    trainer: Any = _Trainer(
         model=copy.deepcopy(lm.model),
         args=SFTConfig(**arguments),
         train_dataset=Dataset.from_list(rows),
-        processing_class=lm.tokenizer,
+        processing_class=copy.deepcopy(lm.tokenizer),
         peft_config=_lora(settings),
         callbacks=[watch],
     )
@@ -119,10 +121,14 @@ def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:
     ]
 
 
-def _log_truncation(rows: Sequence[dict[str, list[int]]], limit: int | None) -> None:
-    over = sum(len(row["input_ids"]) > limit for row in rows) if limit else 0
-    if over:
-        log.warning("%d of %d training examples are cut at %s tokens", over, len(rows), limit)
+class _Trainer(SFTTrainer):
+    """TRL's trainer, but that a single step is no warm-up, which would move nothing."""
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Make the schedule of the learning rate for so many steps."""
+        if num_training_steps == 1:
+            self.args.warmup_steps = 0
+        return super().create_scheduler(num_training_steps, optimizer)
 
 
 def _lora(settings: FinetuneSettings) -> LoraConfig | None:
@@ -208,7 +214,7 @@ def _check_changed(change: float, settings: FinetuneSettings) -> None:
         cause = "the adapter is not active" if settings.method == "lora" else "no weight moved"
         raise StageError(
             f"the tuned model's logits equal the base's: {cause}. Raise the learning rate or the "
-            "number of steps (the first steps of a warm-up move nothing)."
+            "number of steps (the first step of a warm-up moves nothing)."
         )
 
 

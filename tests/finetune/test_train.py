@@ -1,13 +1,16 @@
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 
+from igds_bench.core.data import Pool, Turn
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
 from igds_bench.finetune import train as module
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.finetune.weights import load_weights, save_weights
+from igds_bench.modeling.tokens import encode
 
 ROWS = [{"input_ids": list(range(5, 40)), "completion_mask": [0] * 20 + [1] * 15}]
 
@@ -92,3 +95,44 @@ def test_packing_trains_on_every_row(tiny_lm, few):
 def test_reference_steps_set_the_number_of_steps(tiny_lm, few):
     _, summary = train(tiny_lm, few, settings(), seed=0, reference_steps=5)
     assert summary.steps == 5
+
+
+@pytest.mark.parametrize("warmup", [0.03, 1, 5])
+def test_a_selection_no_larger_than_a_batch_is_trained_on(tiny_lm, few, warmup):
+    tuned, summary = train(
+        tiny_lm, few, settings(per_device_train_batch_size=8, warmup_steps=warmup), seed=0
+    )
+    assert summary.steps == 1
+    assert logit_change(tiny_lm, tuned, ROWS) > 0
+
+
+def test_tokens_and_steps_are_those_trained(tiny_lm, few):
+    rows = encode(tiny_lm.tokenizer, few)
+    limit = sorted(len(row.prompt) for row in rows)[3] + 1
+    _, summary = train(tiny_lm, few, settings(max_length=limit, num_train_epochs=2), seed=0)
+    kept = [row for row in rows if len(row.prompt) < limit]
+    assert 0 < len(kept) < len(rows)
+    assert summary.examples == len(rows)
+    assert summary.dropped == len(rows) - len(kept)
+    assert summary.cut == sum(len(row.ids) > limit for row in kept)
+    assert summary.tokens == 2 * sum(min(len(row.ids), limit) for row in kept)
+    assert summary.scored_tokens == 2 * sum(
+        min(len(row.ids), limit) - len(row.prompt) for row in kept
+    )
+    assert summary.steps == 2 * -(-len(kept) // 4)
+
+
+def test_training_leaves_the_models_tokenizer_as_it_was(tiny_lm, few):
+    before = (tiny_lm.tokenizer.eos_token, tiny_lm.tokenizer.pad_token, tiny_lm.end_tokens)
+    train(tiny_lm, few, settings(max_steps=1), seed=0)
+    assert (tiny_lm.tokenizer.eos_token, tiny_lm.tokenizer.pad_token, tiny_lm.end_tokens) == before
+
+
+def test_a_chat_is_trained_on_where_its_answers_are(tiny_lm, few):
+    chat = [Turn("user", "Hi."), Turn("assistant", "Hello.", True)]
+    chat += [Turn("user", "Why?"), Turn("assistant", "So.", True)]
+    example = replace(few[0], turns=tuple(chat))
+    [row] = encode(tiny_lm.tokenizer, [example])
+    _, summary = train(tiny_lm, Pool([example]), settings(), seed=0)
+    assert summary.scored_tokens == sum(row.scored) < len(row.ids) - len(row.prompt) + 8
+    assert summary.scored_tokens > len(row.response)

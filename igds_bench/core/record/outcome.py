@@ -104,12 +104,26 @@ class TrainingSummary(Part):
     steps: int
     epochs: float
     tokens: int
+    """Of what was trained, over all epochs; prompts included, padding not."""
+    scored_tokens: int | None = None
+    """Those of them that have a loss; None in older records."""
+    examples: int | None = None
+    """Rows of the selection; None in older records."""
+    cut: int | None = None
+    """Rows that lost tokens at the greatest length."""
+    dropped: int | None = None
+    """Rows that were not trained on: nothing with a loss is within that length."""
     first_loss: float
     """Mean loss of the first logging step."""
     final_loss: float
     max_logit_change: float
     """Largest absolute difference of logits between tuned and base model on a probe batch."""
     losses: list[float] = Field(default_factory=list)
+
+    @property
+    def shortened(self) -> float:
+        """Share of the rows that were cut or not trained on; 0 where it isn't known."""
+        return ((self.cut or 0) + (self.dropped or 0)) / self.examples if self.examples else 0.0
 
 
 class ControlActivation(Part):

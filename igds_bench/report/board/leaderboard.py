@@ -25,6 +25,8 @@ from igds_bench.report.read.records import read_records
 from igds_bench.report.statistics.ranks import Standing, standings
 from igds_bench.report.statistics.summaries import summarise
 
+SHORTENED = 0.01
+"""Share of training rows cut or dropped by length above which a report says so."""
 MARGIN = 1.0
 """Points within which a row counts as tied where the grid declares none."""
 ROLES: tuple[Role, ...] = ("reference", "baseline", "placebo", "control", "contender")
@@ -83,7 +85,7 @@ def build_leaderboard(
     roots = [Path(f) for f in ([folders] if isinstance(folders, (str, Path)) else folders)]
     records = read_records(roots)
     admitted, problems = admit(records.ok, roots)
-    problems = records.problems + problems
+    problems = records.problems + problems + shortened(admitted)
     grid = roots[0] / "grid.yaml"
     text = grid.read_text(encoding="utf-8") if grid.exists() else ""
     settings, offered = _settings(text), installed(plugins)
@@ -105,6 +107,17 @@ def build_leaderboard(
         folders=tuple(roots),
         offered=offered,
     )
+
+
+def shortened(records: Iterable[RunRecord]) -> list[str]:
+    """Return one sentence for each cell that was trained on rows cut or dropped by length."""
+    return [
+        f"{record.cell.id}: of {training.examples} training rows {training.cut} were cut and "
+        f"{training.dropped} dropped at the greatest length; raise `train.sft.max_length`, or "
+        "leave long rows out of the pool."
+        for record in records
+        if (training := record.training) is not None and training.shortened > SHORTENED
+    ]
 
 
 def _boards(records: Iterable[RunRecord]) -> list[Board]:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from igds_bench.core.record import Score
-from igds_bench.report.board.leaderboard import build_leaderboard
+from igds_bench.core.record import Score, TrainingSummary
+from igds_bench.report.board.leaderboard import build_leaderboard, shortened
 from igds_bench.report.sections.words import headline
 from tests.builders.records import all_records, make_record, write_run
 
@@ -109,3 +109,26 @@ def test_target_only_is_a_reference_line_and_no_budget(tmp_path):
     assert [row.selector for row in board.rows][:2] == ["base", "target-only"]
     assert board.budgets == ("10%",)
     assert board.row("target-only").share == 0
+
+
+@pytest.mark.parametrize(
+    ("cut", "dropped", "said"), [(0, 0, False), (1, 0, False), (1, 1, True), (0, 50, True)]
+)
+def test_rows_cut_or_dropped_in_training_are_a_problem_above_one_percent(cut, dropped, said):
+    record = make_record("loss", "10%", seed=0, value=50.0)
+    training = TrainingSummary(
+        method="full",
+        steps=1,
+        epochs=1.0,
+        tokens=10,
+        first_loss=1.0,
+        final_loss=1.0,
+        max_logit_change=1.0,
+        examples=100,
+        cut=cut,
+        dropped=dropped,
+    )
+    found = shortened([record.model_copy(update={"training": training})])
+    assert bool(found) == said
+    if said:
+        assert f"of 100 training rows {cut} were cut and {dropped} dropped" in found[0]
