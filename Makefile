@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: install demo test slow browser lint scripts plugins board statistics benchmarks clean
+.PHONY: install demo test slow models browser lint scripts plugins board statistics benchmarks clean
 
 install: .venv/installed
 
@@ -20,7 +20,10 @@ test: install
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 slow: install
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -rs
+
+models: install
+	$(BIN)/python -m tests.builders.real.fetch
 
 browser: install
 	IGDS_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -m browser

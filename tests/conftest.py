@@ -1,6 +1,7 @@
 """Toys that several layers share: the embedded model, and random ones of other architectures."""
 
 import os
+from functools import cache
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # One thread for each worker, and for what tests start: before anything loads torch.
@@ -49,25 +50,40 @@ def math_data(tiny_math):
 
 
 @pytest.fixture(scope="session")
-def real_tokenizer():
-    """Return what gives a real tokenizer by name, or skips the test where it can't be fetched."""
-    from functools import cache
+def real_folder():
+    """Return what gives the folder of a real tokenizer or model, or skips where it can't be had."""
+    from tests.builders.real import fetch
 
-    from transformers import AutoTokenizer
+    @cache
+    def attempt(name):
+        try:
+            return fetch.folder_of(name), None
+        except fetch.FetchError as error:
+            return None, str(error)
 
-    return cache(lambda name: AutoTokenizer.from_pretrained(_fetched(name)))
+    def folder_of(name):
+        folder, problem = attempt(name)
+        if problem:
+            pytest.skip(problem)
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="session")
-def smollm2():
-    """Return the folder of SmolLM2-135M-Instruct, or skip the test where it can't be fetched."""
-    return _fetched("smollm2")
+def real_tokenizer(real_folder):
+    """Return what gives a real tokenizer by name."""
+    from transformers import AutoTokenizer
+
+    return cache(lambda name: AutoTokenizer.from_pretrained(real_folder(name)))
 
 
-def _fetched(name):
+@pytest.fixture(scope="session")
+def smollm2(real_folder):
+    """Return SmolLM2-135M-Instruct, loaded in float32 on the CPU."""
+    from igds_bench.core.specs import ModelSpec
+    from igds_bench.modeling.load import load_language_model
     from tests.builders.real import fetch
 
-    try:
-        return fetch.smollm2_folder() if name == "smollm2" else fetch.tokenizer_folder(name)
-    except fetch.FetchError as error:
-        pytest.skip(str(error))
+    folder = str(real_folder(fetch.MODEL))
+    return load_language_model(ModelSpec("smollm2", folder), "base", "cpu")

@@ -3,9 +3,12 @@
 import shutil
 
 import pytest
+import torch
 
 from igds_bench.builtin import tiny
+from igds_bench.core.data import Example, Turn
 from igds_bench.modeling.load import resolve_revision
+from igds_bench.modeling.tokens import encode_prompt
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,28 @@ def test_what_a_model_does_not_read_leaves_its_revision(tmp_path):
     shutil.copytree(tiny.MODEL, tmp_path / "model")
     (tmp_path / "model" / "README.md").write_text("a card")
     assert resolve_revision(str(tmp_path / "model")) == resolve_revision(str(tiny.MODEL))
+
+
+QUESTIONS = {
+    "What is the capital of France?": "Paris",
+    "What is the opposite of hot? Answer in one word.": "cold",
+    "How many days are in a week?": "7",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_real_model_answers_in_english_and_ends_its_turn(smollm2, question):
+    turns = (Turn("user", question, False), Turn("assistant", "", True))
+    prompt = encode_prompt(smollm2.tokenizer, Example("id", question, "", turns=turns))
+    ids = smollm2.model.generate(torch.tensor([prompt]), max_new_tokens=64)[0, len(prompt) :]
+    answer = smollm2.tokenizer.decode(ids)
+    assert QUESTIONS[question] in answer
+    assert answer.endswith("<|im_end|>") and answer.count("<|") == 1
+
+
+@pytest.mark.slow
+def test_a_real_model_is_loaded_as_it_was_trained(smollm2):
+    assert (smollm2.n_layers, smollm2.d_model, smollm2.context_length) == (30, 576, 8192)
+    assert smollm2.model.dtype == torch.float32
+    assert smollm2.tokenizer.convert_ids_to_tokens(smollm2.end_tokens) == ["<|im_end|>"]

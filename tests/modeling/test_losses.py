@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 import torch
@@ -47,3 +48,23 @@ def test_a_prompt_over_the_context_is_cut_and_logged(tiny_lm, caplog):
     found = response_losses(tiny_lm, [example])
     assert math.isfinite(found["long"].total)
     assert "1 of 1 examples were cut" in caplog.text
+
+
+SENTENCES = [
+    "The children were playing in the garden until it began to rain.",
+    "She opened the letter and read it twice before she sat down.",
+    "Water boils at a lower temperature on top of a high mountain.",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_real_model_expects_english_and_not_its_words_shuffled(smollm2, sentence):
+    words = sentence.rstrip(".").split()
+    random.Random(0).shuffle(words)
+    texts = {"english": sentence, "shuffled": " ".join(words) + "."}
+    rows = [Example(id_, "Here is a sentence:", f" {text}") for id_, text in texts.items()]
+    found = response_losses(smollm2, rows)
+    english, shuffled = (found[id_].total / found[id_].tokens for id_ in texts)
+    assert 1.0 < english < 4.5  # nats; a guess among all tokens would be 10.8
+    assert shuffled > english + 1.0
