@@ -15,9 +15,11 @@ from igds_bench.core.record.record import SCHEMA_VERSION, Environment, RunRecord
 from igds_bench.core.record.settings import (
     CellSettings,
     DataFacts,
+    Decoding,
     FilterUse,
     Method,
     Rescoring,
+    Writing,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "CellSettings",
     "ControlActivation",
     "DataFacts",
+    "Decoding",
     "Environment",
     "FeatureUse",
     "FilterUse",
@@ -39,6 +42,7 @@ __all__ = [
     "Score",
     "SelectionSummary",
     "TrainingSummary",
+    "Writing",
     "parse_record",
     "read_record",
     "typed_notes",

@@ -50,6 +50,29 @@ class DataFacts(Part):
     """Rows that were left out of the pool, by reason."""
 
 
+class Writing(Part):
+    """How examples become a model's input."""
+
+    template: Literal["auto", "chat", "plain"]
+    joiner: str
+    train_on: Literal["last", "all"]
+    chats: int
+    """Rows of the pool that are chats, which the model's chat template writes."""
+    critical: str = "last token before the response"
+    """What t* is: of a chat the last token of the generation prompt."""
+
+
+class Decoding(Part):
+    """How texts were generated, in evaluation and in interventions alike."""
+
+    strategy: Literal["greedy"] = "greedy"
+    max_new_tokens: int
+    stop: list[str]
+    """Texts that end a generation."""
+    end_tokens: list[str]
+    """Tokens that do, as text: the tokenizer's, the model's and the chat template's."""
+
+
 class CellSettings(Part):
     """Every setting that a cell was run with, defaults included; None where a record lacks it."""
 
@@ -62,6 +85,8 @@ class CellSettings(Part):
     evaluation: EvaluationSettings | None = None
     amplification: FeatureSettings | None = None
     data: DataFacts | None = None
+    writing: Writing | None = None
+    decoding: Decoding | None = None
     other: dict[str, JsonValue] = Field(default_factory=dict)
     """What a record of another version says here and this version has no place for."""
 

@@ -82,6 +82,11 @@ class TaskEntry:
         pools = (self.data.pool, *self.data.reserved.values())
         return writing_key(self.spec, pools)
 
+    @cached_property
+    def chats(self) -> int:
+        """How many rows of the pool are chats."""
+        return sum(bool(example.turns) for example in self.data.pool)
+
     def notes(self) -> list[str]:
         """Return what was left out of the data, and which metrics leave references out."""
         several = any(example.references for example in self.data.test)

@@ -15,8 +15,9 @@ def evaluate(given: Inputs) -> Facts:
     from igds_bench.evaluate.table import write_table
 
     task = given.bench.tasks[given.stage.at.task]
+    lm = given.model()
     result = evaluate_model(
-        given.model(),
+        lm,
         task.spec,
         task.data.test,
         given.bench.config.evaluation,
@@ -24,7 +25,13 @@ def evaluate(given: Inputs) -> Facts:
     )
     write_table(result.table, given.folder / "examples.parquet")
     counted = _cost(given.stage, given.bench).counted()
-    return {"scores": {k: v.model_dump() for k, v in result.scores.items()}, **counted}
+    decoding = {
+        "max_new_tokens": task.spec.max_new_tokens,
+        "stop": list(task.spec.stop),
+        "end_tokens": [lm.tokenizer.decode([token]) for token in lm.end_tokens],
+    }
+    scores = {name: score.model_dump() for name, score in result.scores.items()}
+    return {"scores": scores, "decoding": decoding, **counted}
 
 
 def _cost(stage: Stage, bench: Workbench) -> Cost:

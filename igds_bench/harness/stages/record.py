@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from igds_bench.core.record import (
     CellSettings,
+    Decoding,
     FilterUse,
     Method,
     Phase,
@@ -16,6 +17,7 @@ from igds_bench.core.record import (
     Score,
     SelectionSummary,
     TrainingSummary,
+    Writing,
     typed_notes,
 )
 from igds_bench.core.seeding import content_key
@@ -57,11 +59,15 @@ def build_record(given: Inputs) -> RunRecord:
     assert key is not None
     selection = given.facts(planned.cut) if planned.cut else None
     training = given.facts(planned.finetune)["summary"] if planned.finetune else None
-    scores = given.facts(planned.evaluate)["scores"]
+    evaluated = given.facts(planned.evaluate)
+    facts = _facts(planned, given.bench)
+    if "decoding" in evaluated:  # evaluations of earlier versions don't say it
+        decoding = {"decoding": Decoding(**evaluated["decoding"])}
+        facts["settings"] = facts["settings"].model_copy(update=decoding)
     return RunRecord(
         key=key,
         status="ok",
-        scores={name: Score(**score) for name, score in scores.items()},
+        scores={name: Score(**score) for name, score in evaluated["scores"].items()},
         selection=_selection(selection) if selection else None,
         training=TrainingSummary(**training) if training else None,
         amplification=[
@@ -74,7 +80,7 @@ def build_record(given: Inputs) -> RunRecord:
             for stage in planned.measures
         },
         phases=_phases(given),
-        **_facts(planned, given.bench),
+        **facts,
     )
 
 
@@ -175,7 +181,7 @@ def _method(contender: Contender) -> Method:
 def _settings(planned: PlannedCell, bench: Workbench) -> CellSettings:
     """Return every setting that a cell was run with."""
     config, contender = bench.config, bench.contenders.get(planned.cell.selector)
-    filters = contender.filters if contender else ()
+    filters, task = contender.filters if contender else (), bench.tasks[planned.cell.task]
     return CellSettings(
         selector=to_jsonable_python(contender.params) if contender else {},
         filters=[FilterUse(name=f.spec.name, params=to_jsonable_python(f.params)) for f in filters],
@@ -183,7 +189,13 @@ def _settings(planned: PlannedCell, bench: Workbench) -> CellSettings:
         train=config.train,
         evaluation=config.evaluation,
         amplification=config.amplification,
-        data=bench.tasks[planned.cell.task].data.facts(),
+        data=task.data.facts(),
+        writing=Writing(
+            template=task.spec.template,
+            joiner=task.spec.joiner,
+            train_on=task.spec.train_on,
+            chats=task.chats,
+        ),
     )
 
 

@@ -1,10 +1,12 @@
-"""Controls in a grid: placebo, target-only, control features, explanations."""
+"""Grids as a whole: placebo, target-only, control features, explanations, chats."""
 
 import json
 import shutil
+from itertools import islice
 
 import pytest
 
+from igds_bench.builtin import tiny
 from igds_bench.core.record import RunRecord
 from igds_bench.harness.run.grid import run_grid
 from tests.builders.grids import controlled, grid
@@ -108,3 +110,55 @@ def test_a_filter_may_stand_in_front_of_a_placebo(tmp_path):
     assert outcome.failed == []
     name = "tiny-math--tiny--shuffled-scores--2pct--s0--t0"
     assert records(tmp_path)[name].settings.filters[0].name == "semantic-dedup"
+
+
+CHATS = """
+name: chats
+metrics: [exact_match]
+answer: '####\\s*(\\S+)'
+max_new_tokens: 4
+splits: {pool: p.jsonl, prior: p.jsonl, dev: d.jsonl, tune: u.jsonl, probe: r.jsonl, test: t.jsonl}
+"""
+SPLITS = {"p": ("pool", 40), "d": ("dev", 8), "u": ("tune", 4), "r": ("probe", 4), "t": ("test", 4)}
+
+
+def write_chats(folder):
+    """Write the embedded word problems as chats, and the task file that names them."""
+    for name, (split, count) in SPLITS.items():
+        rows = [
+            {
+                "messages": [
+                    {"role": "system", "content": "Solve it."},
+                    {"role": "user", "content": row["question"]},
+                    {"role": "assistant", "content": row["answer"]},
+                ]
+            }
+            for row in islice(tiny.rows("tiny-math", split), count)
+        ]
+        text = "\n".join(json.dumps(row) for row in rows)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    path = folder / "chats.yaml"
+    path.write_text(CHATS.replace("prior: p.jsonl", "prior: r2.jsonl"), encoding="utf-8")
+    prior = islice(tiny.rows("tiny-math", "prior"), 24)
+    rows = [{"messages": [row["question"], row["answer"]]} for row in prior]
+    (folder / "r2.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def test_a_grid_of_chats_runs_from_scoring_to_amplification(tmp_path):
+    config = grid(
+        tasks=[write_chats(tmp_path)],
+        selectors=["random", "loss", "igds"],
+        budgets=["25%"],
+        chat_template="chatml",
+    )
+    outcome = run_grid(config, tmp_path / "run")
+    assert [record.reason for record in outcome.failed] == []
+    for record in records(tmp_path / "run").values():
+        assert record.settings.writing.chats == 40
+        assert record.settings.decoding.end_tokens == ["<eos>"]
+        assert record.settings.decoding.max_new_tokens == 4
+        assert record.amplification
+        if record.training is not None:
+            assert record.training.examples == 10
+            assert record.training.scored_tokens < record.training.tokens
