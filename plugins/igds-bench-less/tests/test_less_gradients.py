@@ -57,12 +57,12 @@ def test_the_loss_is_that_of_the_response_and_its_end(lm, pool):
 def test_an_example_that_is_too_long_keeps_its_response(lm):
     adapter = build_adapter(lm, replace(SMALL, max_length=16), 0)
     example = Example(example_id("a " * 50, "b c"), "a " * 50, "b c")
-    ((prompt, response),) = adapter.encode([example])
-    assert len(prompt) + len(response) == 16 and prompt
-    assert response == lm.tokenizer(" b c", add_special_tokens=False)["input_ids"] + [
+    (row,) = adapter.encode([example])
+    assert len(row.ids) == 16 and row.prompt
+    assert row.response == lm.tokenizer(" b c", add_special_tokens=False)["input_ids"] + [
         lm.tokenizer.eos_token_id
     ]
-    assert torch.isfinite(adapter.gradient((prompt, response))).all()
+    assert torch.isfinite(adapter.gradient(row)).all()
 
 
 def test_only_lora_is_trained_and_it_is_not_on_the_head(lm):

@@ -153,4 +153,4 @@ def test_a_meter_on_the_lent_model_counts_what_the_copy_is_given(lm, pool):
         handle.remove()
     tokens = adapter.encode(pool[:1])[0]
     adapter.gradient(tokens)
-    assert meter.tokens == len(tokens[0]) + len(tokens[1])
+    assert meter.tokens == len(tokens.ids)
