@@ -269,6 +269,14 @@ def _with_absolute_paths(config: BenchConfig, folder: Path) -> BenchConfig:
             return str(candidate.expanduser().resolve())
         return value
 
+    def with_files(entry: SelectorEntry) -> SelectorEntry:
+        filters = tuple(
+            given.model_copy(update={"params": _files_in(given.params, folder)})
+            for given in entry.filters
+        )
+        params = _files_in(entry.params, folder)
+        return entry.model_copy(update={"params": params, "filters": filters})
+
     extra_evals = tuple(absolute(value) for value in config.evaluation.extra_evals)
     return config.model_copy(
         update={
@@ -276,6 +284,17 @@ def _with_absolute_paths(config: BenchConfig, folder: Path) -> BenchConfig:
                 key: tuple(absolute(value) for value in getattr(config, key))
                 for key in ("models", "tasks", "saes", "plugins")
             },
+            "selectors": tuple(with_files(entry) for entry in config.selectors),
             "evaluation": config.evaluation.model_copy(update={"extra_evals": extra_evals}),
         }
     )
+
+
+def _files_in(params: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a selector's parameters with the names of files that lie in a folder made absolute."""
+    return {
+        name: str((folder / value).resolve())
+        if isinstance(value, str) and Path(value).suffix and (folder / value).is_file()
+        else value
+        for name, value in params.items()
+    }

@@ -84,6 +84,16 @@ def test_local_paths_are_relative_to_the_file(tmp_path):
     assert config.plugins == (str(tmp_path / "p.py"),)
 
 
+def test_files_that_parameters_name_are_relative_to_the_file(tmp_path):
+    (tmp_path / "s.jsonl").write_text("")
+    (tmp_path / "lowest").write_text("")
+    given = "{file: s.jsonl, field: s.json, direction: lowest, n: 3}"
+    entry = f"{{name: column, params: {given}, filters: [{{name: f, params: {given}}}]}}"
+    config = load_config(write(tmp_path, GOOD.replace("[random", f"[{entry}")))
+    wanted = {"file": str(tmp_path / "s.jsonl"), "field": "s.json", "direction": "lowest", "n": 3}
+    assert config.selectors[0].params == config.selectors[0].filters[0].params == wanted
+
+
 def test_parse_config_checks_a_mapping():
     with pytest.raises(ConfigError, match="`tasks` is required"):
         parse_config({"name": "x", "models": ["tiny"], "selectors": ["random"], "budgets": [1]})

@@ -157,6 +157,30 @@ class UsesQuantities(Protocol):
 
 
 @runtime_checkable
+class ReadsFields(Protocol):
+    """A selector, filter or control whose parameters name fields of the rows that it reads."""
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the metadata fields that it reads besides those of its spec's ``reads``.
+
+        ``_row`` (``core.data.ROW``) is the row's position in the file.
+        """
+
+
+@runtime_checkable
+class ChecksPool(Protocol):
+    """A selector, filter or control that can tell at plan time whether it can rank a pool."""
+
+    def check_pool(self, pool: Pool, limit: int) -> None:
+        """Raise a DataError where it can't, before anything runs.
+
+        Args:
+            pool: as it was read, with all fields and positions.
+            limit: the largest number of examples that any budget asks for.
+        """
+
+
+@runtime_checkable
 class Filter(Protocol):
     """A method that rejects examples in front of a selector (``kind="filter"``)."""
 

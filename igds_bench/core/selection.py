@@ -87,6 +87,11 @@ class Ranking:
     unranked: Mapping[str, str] = field(default_factory=dict)
     """Ids that could not be scored, each with its reason; they come last in ``ids``."""
 
+    def score_of(self, id_: str) -> float | None:
+        """Return an example's score, or None where it has none that is finite."""
+        score = self.scores.get(id_)
+        return score if score is not None and math.isfinite(score) else None
+
     @classmethod
     def by_score(
         cls,

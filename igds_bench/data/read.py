@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,15 @@ def _absent(source: str | Path, path: Path) -> DataError:
     )
 
 
-def iter_file(path: Path, split: str = "train") -> Iterator[Row]:
+def iter_file(
+    path: Path, split: str = "train", columns: Collection[str] | None = None
+) -> Iterator[Row]:
     """Yield the rows of a file one by one; JSON alone is read as a whole.
+
+    Args:
+        path: of the file.
+        split: key of the rows in a JSON file that is an object.
+        columns: of a Parquet file, those that are needed, where it has them; None reads all.
 
     Raises:
         DataError: it can't be read (with the line or row where it is known).
@@ -122,6 +130,8 @@ def iter_file(path: Path, split: str = "train") -> Iterator[Row]:
             f"{path}: files of type '{path.suffix}' are not read; use one of "
             f"{', '.join(sorted(READERS))}, plain or with {' or '.join(COMPRESSED)}."
         )
+    if reader is parquet_rows:
+        reader = partial(parquet_rows, columns=columns)
     number = 0
     try:
         for row in _checked(reader(path, split), str(path)):

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from igds_bench.atomic import replacing
-from igds_bench.core.data import Example, Pool, StoredExamples, Turn
+from igds_bench.core.data import ROW, Example, Pool, StoredExamples, Turn
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.carried import dump, load
 from igds_bench.data.examples import RowReader
@@ -95,7 +95,8 @@ class ExampleTable(StoredExamples):
             return Example(**row, metadata=fields)
         shown = MappingProxyType({k: v for k, v in fields.items() if k in self._reads})
         source = row["source"] if "source" in self._reads else ""
-        return Example(**{**row, "source": source, "row": 0}, metadata=shown)
+        place = row["row"] if ROW in self._reads else 0
+        return Example(**{**row, "source": source, "row": place}, metadata=shown)
 
     def column(self, name: str, positions: Sequence[int] | None = None) -> list[str]:
         """Return ``id``, ``prompt`` or ``source`` of all examples, or of those at positions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -203,7 +204,8 @@ def parameters(spec: SelectorSpec) -> dict[str, Any]:
 def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
     """Build a selector from the parameters that are given; the others take their defaults.
 
-    Values may be text, as on a command line: ``"3"`` becomes 3 where a number is wanted.
+    Values may be text, as on a command line: ``"3"`` becomes 3 where a number is wanted, and a file
+    a ``Path``.
 
     Raises:
         ConfigError: a parameter is unknown, missing, or has a value that is not allowed.
@@ -241,7 +243,8 @@ def resolve_params(spec: SelectorSpec, given: Mapping[str, Any]) -> Selector:
 
 def _checked(selector: str, name: str, value: Any, hint: Any) -> Any:
     try:
-        return TypeAdapter(hint).validate_python(value)
+        found = TypeAdapter(hint).validate_python(value)
+        return found.expanduser() if isinstance(found, Path) else found
     except ValidationError as error:
         messages = "; ".join(
             dict.fromkeys(

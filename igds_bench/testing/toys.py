@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -117,6 +117,17 @@ def _rows(rows: Callable[[str], Iterable[Row]], trap: Trap) -> Callable[[str], l
         if split in ("test", "probe"):
             trap.spring(split)
         chosen = list(rows(split))[: SIZES[split]]
-        return [*chosen, *ODD] if split == "pool" else chosen
+        return _scored([*chosen, *ODD]) if split == "pool" else chosen
 
     return read
+
+
+def _scored(rows: Sequence[Row]) -> list[Row]:
+    """Add scores as others may have given them: with ties, numbers as text, and one missing."""
+    found: list[Row] = []
+    for number, row in enumerate(rows):
+        score = None if number == 5 else number * 7 % 20 / 4
+        text = str(score) if score is not None and number % 3 == 0 else score
+        scores = {"score": text, "quality_scores": text, "complexity_scores": [1 + number % 4]}
+        found.append({**row, **scores})
+    return found

@@ -33,3 +33,20 @@ def embeddings_of(pool, seed=0):
     """Return a random embedding per id."""
     rows = np.random.default_rng(seed).normal(size=(len(pool), 6)).astype(np.float32)
     return dict(zip(pool.ids, rows, strict=True))
+
+
+def pool_of(rows, name="pool.jsonl"):
+    """Return a pool of rows with these fields, each with a prompt and a response of its own."""
+    return Pool.from_rows(
+        (
+            Example(example_id(f"p{n}", "r"), f"p{n}", "r", metadata=dict(row), row=n)
+            for n, row in enumerate(rows)
+        ),
+        name,
+    )
+
+
+def ranked_places(ranking, pool):
+    """Return the positions in the pool of a ranking's ids, in order."""
+    places = {id_: place for place, id_ in enumerate(pool.ids)}
+    return [places[id_] for id_ in ranking.ids]

@@ -3,7 +3,7 @@ import tracemalloc
 
 import pytest
 
-from igds_bench.core.data import Pool
+from igds_bench.core.data import ROW, Pool
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data import table
 from igds_bench.data.examples import RowReader, to_examples
@@ -57,7 +57,7 @@ def test_parts_of_it_stay_on_disk(pools):
     assert list(disk.without_duplicates()) == list(memory.without_duplicates())
 
 
-@pytest.mark.parametrize("reads", [(), ("source",), ("a",)])
+@pytest.mark.parametrize("reads", [(), ("source",), ("a",), (ROW,)])
 def test_it_hides_what_a_selector_does_not_read(pools, reads):
     memory, disk = pools
     assert list(disk.visible(reads)) == list(memory.visible(reads))

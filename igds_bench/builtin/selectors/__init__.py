@@ -2,11 +2,13 @@
 
 from igds_bench.builtin.selectors.controls import matched, random, shuffled
 from igds_bench.builtin.selectors.embedding import (
+    diverse,
     facility_location,
     k_center,
     rds_plus,
     semantic_dedup,
 )
+from igds_bench.builtin.selectors.given import column, deita
 from igds_bench.builtin.selectors.loss import ifd, loss
 from igds_bench.builtin.selectors.sae import dense_direction, igds, igds_variants, sae_coverage
 from igds_bench.builtin.selectors.text import bm25, dsir, longest, zip
@@ -25,6 +27,9 @@ SELECTORS = (
     rds_plus.SPEC,
     *sae_coverage.SPECS,
     semantic_dedup.SPEC,
+    diverse.SPEC,
+    column.SPEC,
+    *deita.SPECS,
     zip.SPEC,
     bm25.SPEC,
     dsir.SPEC,

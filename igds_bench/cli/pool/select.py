@@ -70,7 +70,10 @@ def select(  # noqa: PLR0913 (one parameter per option)
     ] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", help="What rejects rows first, such as semantic-dedup."),
+        typer.Option(
+            "--filter",
+            help="What rejects rows first: semantic-dedup, or semantic-dedup:threshold=0.9,...",
+        ),
     ] = None,
     output_format: Annotated[
         output.Format | None,
@@ -102,8 +105,9 @@ def select(  # noqa: PLR0913 (one parameter per option)
         output.check_writable(path)
     written = output.Written(out, output_format, weights)
     written.check()
-    output.check_apart({"--pool": Path(pool), "--target": target, "--out": out, "--scores": scores})
     given = _parse_params(params or [])
+    read = {"--pool": pool, "--target": target, **{f"-p {name}": v for name, v in given.items()}}
+    output.check_apart({**read, "--out": out, "--scores": scores})
     from igds_bench.data.writing.files import write_rows
     from igds_bench.harness.requests.select import SelectionRequest, select_rows
 
@@ -116,7 +120,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
         saes=sae,
         seed=seed,
         params=given,
-        filters=tuple(filters or ()),
+        filters=tuple(map(_parse_filter, filters or ())),
         target=target,
         columns=parse_pairs("--columns", columns, "prompt=problem,response=solution"),
         messages=messages,
@@ -152,3 +156,10 @@ def _parse_params(texts: Sequence[str]) -> dict[str, Any]:
             )
         found[name.strip()] = value.strip()
     return found
+
+
+def _parse_filter(text: str) -> dict[str, Any]:
+    """Return a filter's name and parameters of ``name`` or ``name:parameter=value,...``."""
+    name, colon, given = text.partition(":")
+    pairs = parse_pairs(f"--filter {name}:", given, "threshold=0.9,clusters=3") if colon else {}
+    return {"name": name, "params": pairs}

@@ -10,6 +10,9 @@ from typing import Any
 
 from igds_bench.core.data.turns import Turn, joint
 
+ROW = "_row"
+"""What a selector names among the fields that it reads to see ``Example.row``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from igds_bench.core.data.example import Example, StoredExamples
+from igds_bench.core.data.example import ROW, Example, StoredExamples
 from igds_bench.core.seeding import content_key
 from igds_bench.errors import DataError
 
@@ -130,6 +130,7 @@ class Pool(Sequence[Example]):
                     metadata=MappingProxyType(
                         {k: v for k, v in e.metadata.items() if k in allowed}
                     ),
+                    row=e.row if ROW in allowed else 0,
                     turns=e.turns,
                     joiner=e.joiner,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,10 @@ def check_columns(name: str, names: Iterable[str]) -> None:
         )
 
 
-def parquet_rows(path: Path, split: str = "train") -> Iterator[dict[str, Any]]:
-    """Yield the rows of a Parquet file.
+def parquet_rows(
+    path: Path, split: str = "train", columns: Collection[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file, with all columns or those of the named ones that it has.
 
     Raises:
         DataError: it can't be read, or a column occurs twice.
@@ -84,7 +86,9 @@ def parquet_rows(path: Path, split: str = "train") -> Iterator[dict[str, Any]]:
     try:
         file = pq.ParquetFile(source)
         check_columns(str(path), file.schema_arrow.names)
-        for batch in file.iter_batches(batch_size=4096):
+        names = file.schema_arrow.names
+        wanted = names if columns is None else [name for name in names if name in columns]
+        for batch in file.iter_batches(batch_size=4096, columns=wanted):
             yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is no readable Parquet file: {error}") from None

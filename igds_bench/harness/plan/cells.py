@@ -12,7 +12,7 @@ from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.plan.graph import ANY, At, Measured, Plan, PlannedCell, Stage
-from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.keys import metric_key, params_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
@@ -104,7 +104,7 @@ class CellPlace(RankPlace):
         params = {
             "control": contender.spec.name,
             "version": contender.spec.version,
-            "params": dict(contender.params),
+            "params": params_key(contender.params),
             "seed": seed,
             "pool": self.bench.tasks[self.task].data.pool.fingerprint,
             "tokenizer": self.reading("base"),

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import ORACLE
 from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
-from igds_bench.core.protocols import Matching, UsesFeatures, UsesRanking
+from igds_bench.core.protocols import ChecksPool, Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
-from igds_bench.errors import DataError, IgdsError, PlanError
+from igds_bench.errors import DataError, IgdsError, PlanError, nearest
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
 
 
@@ -48,6 +49,7 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
     problems.extend(check_files(bench))
     problems.extend(check_rankings(bench))
     problems.extend(check_quantities(bench))
+    check_given(bench, problems)
     for task_name, task in bench.tasks.items():
         for budget in bench.all_budgets:
             with problems.gather():
@@ -87,6 +89,26 @@ def check_files(bench: Workbench) -> list[str]:
                     "the names of a cell's files: shorten one of them."
                 )
     return found
+
+
+def check_given(bench: Workbench, problems: Problems) -> None:
+    """Check the files that selectors are given, and with those the pools that they rank."""
+    methods = [m for c in bench.contenders.values() for m in (c, *c.filters)]
+    for method in methods:
+        absent = [path for path in method.files.values() if not path.is_file()]
+        problems.extend([f"selector '{method.label}': {_absent(path)}" for path in absent])
+        if absent or not isinstance(method.selector, ChecksPool):
+            continue
+        for name, task in bench.tasks.items():
+            try:
+                method.selector.check_pool(task.data.pool, bench.largest_budget(name))
+            except DataError as error:
+                problems.extend([f"selector '{method.label}', task '{name}': {error}"])
+
+
+def _absent(path: Path) -> str:
+    there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    return f"{path} is no file.{nearest(path.name, there)} Name one that is there."
 
 
 def check_rankings(bench: Workbench) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igds_bench.core.data import Pool
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import ORACLE
 from igds_bench.core.protocols import (
@@ -20,7 +19,7 @@ from igds_bench.core.quantities import Quantity
 from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.harness.plan.graph import At, Plan, Stage
-from igds_bench.harness.plan.keys import fields_read, metric_key
+from igds_bench.harness.plan.keys import fields_read, metric_key, params_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.workbench import Contender, ModelEntry, SuiteEntry, Workbench
 
@@ -124,7 +123,7 @@ class RankPlace:
         chosen = {
             "rule": rule,
             "version": contender.spec.version,
-            "params": dict(contender.params),
+            "params": params_key(contender.params),
             "cut": _cut_of(settings),
             "seed": seed,
         }
@@ -153,17 +152,17 @@ class RankPlace:
         params = {
             "selector": contender.spec.name,
             "version": contender.spec.version,
-            "params": dict(contender.params),
+            "params": params_key(contender.params),
             "seed": seed,
             "pool": pool.fingerprint,
-            **self._read(contender.spec, pool),
+            **self._read(contender.spec),
         }
         return params | ({"saes": suite.fingerprint} if suite is not None else {})
 
-    def _read(self, spec: SelectorSpec, pool: Pool) -> dict[str, Any]:
+    def _read(self, spec: SelectorSpec) -> dict[str, Any]:
         """Return the identity of what a selector's needs and reads name."""
         entry, target = self.bench.models[self.model], self.bench.tasks[self.task].data.target
-        found: dict[str, Any] = fields_read(spec.reads, pool)
+        found: dict[str, Any] = self.bench.fields_read(self.task, spec.reads)
         if "target" in spec.needs:
             found["target"] = target.fingerprint
             read = fields_read(spec.reads, target.samples, target.tune)

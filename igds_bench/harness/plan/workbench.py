@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.config import BenchConfig
 from igds_bench.core.data import Pool
 from igds_bench.core.grid import TARGET_ONLY, Role, baseline_of
-from igds_bench.core.protocols import TokenCount, UsesQuantities
+from igds_bench.core.protocols import ReadsFields, TokenCount, UsesQuantities
 from igds_bench.core.quantities import Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.core.specs import ModelSpec, SAESpec, SelectorSpec, TaskSpec
 from igds_bench.data.splits import TaskData
-from igds_bench.harness.plan.keys import writing_key
+from igds_bench.harness.plan.keys import fields_read, writing_key
 from igds_bench.plugin.registry import Registered
 
 if TYPE_CHECKING:
@@ -44,8 +45,16 @@ class Contender:
 
     @property
     def spec(self) -> SelectorSpec:
-        """The selector's spec."""
-        return self.registered.spec
+        """The selector's spec; it reads the fields that its parameters name as well."""
+        spec = self.registered.spec
+        if isinstance(self.selector, ReadsFields):
+            spec = replace(spec, reads=(*spec.reads, *self.selector.fields()))
+        return spec
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that its parameters name."""
+        return {name: value for name, value in self.params.items() if isinstance(value, Path)}
 
     @property
     def is_control(self) -> bool:
@@ -183,6 +192,7 @@ class Workbench:
     scorers: Mapping[str, ModelEntry] = field(default_factory=dict)
     """Further models that selectors read with, by the name they are asked for."""
     _tokens: dict[tuple[str, str, str], dict[str, TokenCount]] = field(default_factory=dict)
+    _fields: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def baseline(self) -> str:
@@ -242,6 +252,13 @@ class Workbench:
         if key not in self._tokens:
             self._tokens[key] = token_counts(self.models[model].tokenizer, wanted)
         return self._tokens[key]
+
+    def fields_read(self, task: str, reads: tuple[str, ...]) -> dict[str, Any]:
+        """Return what enters keys of the pool's fields; a pool is gone through once for each."""
+        key = (task, reads)
+        if key not in self._fields:
+            self._fields[key] = fields_read(reads, self.tasks[task].data.pool)
+        return self._fields[key]
 
     def largest_budget(self, task: str) -> int:
         """Return the most examples that any budget asks for."""

@@ -9,16 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from igds_bench.config import FilterEntry, SelectorEntry, parse_config
 from igds_bench.core.data import Pool
 from igds_bench.core.protocols import UsesRanking
 from igds_bench.core.selection import Budget, Ranking
-from igds_bench.errors import DataError, PlanError
+from igds_bench.errors import ConfigError, DataError, PlanError
 from igds_bench.harness.outputs.rankings import read_ranking
 from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.checks import Problems, check_budget, check_features, check_lengths
+from igds_bench.harness.plan.checks import (
+    Problems,
+    check_budget,
+    check_features,
+    check_given,
+    check_lengths,
+)
 from igds_bench.harness.plan.graph import Stage
 from igds_bench.harness.plan.resolve import (
     find_model,
@@ -57,8 +64,8 @@ class SelectionRequest:
     saes: str | None = None
     seed: int = 0
     params: Mapping[str, Any] | None = None
-    filters: tuple[str, ...] = ()
-    """Names of filters that reject rows before the selector sees them."""
+    filters: tuple[str | Mapping[str, Any], ...] = ()
+    """Filters that reject rows before the selector sees them: names, or ``name`` and ``params``."""
     target: str | None = None
     """A file of target rows that replaces the task's own prior, dev and tune splits."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -113,7 +120,7 @@ class SelectionResult:
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the chosen rows, best first, with ``_id``, ``_rank`` (from 1) and ``_score``."""
         for rank, example in enumerate(self.examples(), start=1):
-            score = self.ranking.scores.get(example.id)
+            score = self.ranking.score_of(example.id)
             yield {**example.metadata, "_id": example.id, "_rank": rank, "_score": score}
 
     def weights(self, by: Literal["rank", "score"]) -> list[float | None]:
@@ -124,14 +131,14 @@ class SelectionResult:
                 1/n for the last of n.
         """
         if by == "score":
-            return [self.ranking.scores.get(id_) for id_ in self.ids]
+            return [self.ranking.score_of(id_) for id_ in self.ids]
         count = len(self.ids)
         return [(count - place) / count for place in range(count)]
 
     def scores(self) -> Iterator[dict[str, Any]]:
         """Yield ``_id``, ``_row`` (from 0, in the file) and ``_score`` of the whole pool."""
         for example in self.pool:
-            score = self.ranking.scores.get(example.id)
+            score = self.ranking.score_of(example.id)
             yield {"_id": example.id, "_row": example.row, "_score": score}
 
 
@@ -234,6 +241,7 @@ def _workbench(
         open_scorers(contenders, registries, request.device, problems),
     )
     check_budget(bench, task_name, budget)
+    check_given(bench, problems)
     if suites:
         check_features(bench, name, task, problems, amplifies=False)
     problems.refuse()
@@ -249,7 +257,7 @@ def _contender(request: SelectionRequest, registries: Registries) -> Contender:
     entry = SelectorEntry(
         name=request.selector,
         params=dict(request.params or {}),
-        filters=tuple(FilterEntry(name=name) for name in request.filters),
+        filters=tuple(map(_filter_entry, request.filters)),
     )
     contender = resolve_contender(entry, registries)
     if contender.spec.kind == "control":
@@ -260,6 +268,15 @@ def _contender(request: SelectionRequest, registries: Registries) -> Contender:
             ]
         )
     return contender
+
+
+def _filter_entry(given: str | Mapping[str, Any]) -> FilterEntry:
+    try:
+        return FilterEntry.model_validate(given)
+    except ValidationError:
+        raise ConfigError(
+            f"filter {given!r}: give a name, or a mapping of `name` and `params`."
+        ) from None
 
 
 def _suites(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rich.console import Console
@@ -159,7 +160,16 @@ def dump_config(config: BenchConfig) -> str:
     """Return a grid as YAML; paths below the current folder are relative to it."""
     data = config.model_dump(mode="json", exclude_defaults=True)
     here = str(Path.cwd()) + "/"
+
+    def relative(value: Any) -> Any:
+        inside = isinstance(value, str) and value.startswith(here)
+        return value.replace(here, "./", 1) if inside else value
+
     for key in ("models", "tasks", "saes", "plugins"):
         if key in data:
-            data[key] = [str(value).replace(here, "./", 1) for value in data[key]]
+            data[key] = [relative(value) for value in data[key]]
+    for entry in data["selectors"]:
+        for method in (entry, *entry.get("filters", ())):
+            if "params" in method:
+                method["params"] = {k: relative(v) for k, v in method["params"].items()}
     return yaml.safe_dump(data, sort_keys=False)

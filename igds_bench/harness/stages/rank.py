@@ -16,8 +16,9 @@ from igds_bench.harness.lend.lending import lend
 from igds_bench.harness.outputs.rankings import read_ranking, write_ranking
 from igds_bench.harness.plan.cost import Cost, forward_cost, nothing
 from igds_bench.harness.plan.graph import Stage
+from igds_bench.harness.plan.keys import params_key
 from igds_bench.harness.plan.kinds import Facts, StageKind
-from igds_bench.harness.plan.workbench import Workbench
+from igds_bench.harness.plan.workbench import Contender, Workbench
 
 
 def rank(given: Inputs) -> Facts:
@@ -54,6 +55,7 @@ def rank_contender(given: Inputs) -> tuple[Ranking, Facts]:
         lend(given, contender.spec, min(given.stage.limit, len(pool)), work) as context,
     ):
         ranking = contender.selector.rank(pool, context)
+    _check_files(contender, given.stage)
     if not isinstance(ranking, Ranking):
         raise StageError(
             f"selector '{contender.spec.name}' returned {type(ranking).__name__} instead of a "
@@ -61,6 +63,21 @@ def rank_contender(given: Inputs) -> tuple[Ranking, Facts]:
         )
     found = _with_rejected(ranking, len(pool), rejected, context.seed)
     return found, context.meter.facts()
+
+
+def _check_files(contender: Contender, stage: Stage) -> None:
+    """Refuse what was made of a file that is another than the one in the stage's key.
+
+    Raises:
+        StageError: names the file.
+    """
+    now = params_key(contender.params)
+    for name, path in contender.files.items():
+        if now[name] != stage.params["params"][name]:
+            raise StageError(
+                f"selector '{contender.label}': {path} was written again after the plan was made: "
+                "run it once more."
+            )
 
 
 def _with_rejected(ranking: Ranking, kept: int, rejected: Mapping[str, str], seed: int) -> Ranking:
@@ -81,9 +98,9 @@ def _with_rejected(ranking: Ranking, kept: int, rejected: Mapping[str, str], see
 def filter_pool(given: Inputs) -> Facts:
     """Let a filter reject examples, and keep which and why."""
     stage = given.stage
-    name, params = stage.params["selector"], stage.params["params"]
+    name = stage.params["selector"]
     contender = given.bench.contenders[stage.at.selector or ""]
-    chosen = next(f for f in contender.filters if f.spec.name == name and dict(f.params) == params)
+    chosen = contender.filters[_place(stage)]
     before = rejected_before(given)
     pool = _without(given.bench.tasks[stage.at.task].data.pool, before)
     with (
@@ -91,12 +108,18 @@ def filter_pool(given: Inputs) -> Facts:
         lend(given, chosen.spec, len(pool), work) as context,
     ):
         found = dict(chosen.selector.reject(pool.visible(chosen.spec.reads), context))
+    _check_files(chosen, stage)
     known = set(pool.ids)
     unknown = [id_ for id_ in found if id_ not in known]
     if unknown:
         raise DataError(f"filter '{name}' rejected {unknown[0]!r}, which is not in the pool.")
     (given.folder / "rejected.json").write_text(json.dumps({**before, **found}), encoding="utf-8")
     return {"rejected": len(found), **context.meter.facts()}
+
+
+def _place(stage: Stage) -> int:
+    """Return which of its contender's filters a stage is, from 0."""
+    return sum(1 + _place(before) for before in stage.of_kind("filter"))
 
 
 def rejected_before(given: Inputs) -> dict[str, str]:

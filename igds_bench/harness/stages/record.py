@@ -25,6 +25,7 @@ from igds_bench.harness.lend.environment import describe_environment
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.plan.cost import nothing
 from igds_bench.harness.plan.graph import PlannedCell, Stage
+from igds_bench.harness.plan.keys import params_shown
 from igds_bench.harness.plan.kinds import Charge, Facts, StageKind
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.plan.workbench import Contender, Workbench
@@ -183,8 +184,11 @@ def _settings(planned: PlannedCell, bench: Workbench) -> CellSettings:
     config, contender = bench.config, bench.contenders.get(planned.cell.selector)
     filters, task = contender.filters if contender else (), bench.tasks[planned.cell.task]
     return CellSettings(
-        selector=to_jsonable_python(contender.params) if contender else {},
-        filters=[FilterUse(name=f.spec.name, params=to_jsonable_python(f.params)) for f in filters],
+        selector=to_jsonable_python(params_shown(contender.params)) if contender else {},
+        filters=[
+            FilterUse(name=f.spec.name, params=to_jsonable_python(params_shown(f.params)))
+            for f in filters
+        ],
         match=(contender.match if contender else None) or config.train.match,
         train=config.train,
         evaluation=config.evaluation,

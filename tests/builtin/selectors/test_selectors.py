@@ -5,7 +5,7 @@ import pytest
 from igds_bench.builtin.selectors import SELECTORS
 from igds_bench.testing import run_checks
 
-QUICK = ("random", "longest", "loss", "matched", "shuffled-scores", "bm25", "dsir", "zip")
+QUICK = ("random", "longest", "column", "loss", "matched", "shuffled-scores", "bm25", "dsir", "zip")
 """Checked in every run of the fast tests; the others are slow ones."""
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from igds_bench.core.data import Example, Pool
+from igds_bench.core.data import ROW, Example, Pool
 from igds_bench.errors import DataError
 from tests.builders.pools import make_pool
 
@@ -29,3 +29,9 @@ def test_visible_hides_what_a_selector_does_not_declare():
     assert (pool.visible(())[0].source, dict(pool.visible(())[0].metadata)) == ("", {})
     shown = pool.visible(("source", "n"))[0]
     assert (shown.source, dict(shown.metadata)) == ("clean", {"n": 0})
+
+
+def test_visible_hides_where_a_row_stands_unless_that_is_declared():
+    pool = make_pool([("p", "a"), ("p", "b")])
+    assert [example.row for example in pool.visible(("n",))] == [0, 0]
+    assert [example.row for example in pool.visible((ROW,))] == [0, 1]

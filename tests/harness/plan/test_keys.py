@@ -1,14 +1,17 @@
 """Change one thing that determines a result: exactly the stages that hang on it get other keys."""
 
+import json
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import pytest
 
 from igds_bench.core.data import Pool
 from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import SelectorSpec
+from igds_bench.data.splits import load_task_data
 from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.keys import file_digest, metric_key, params_shown
 from igds_bench.harness.plan.resolve import resolve
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.stages import KINDS
@@ -32,18 +35,18 @@ READER = SelectorSpec("by-field", ByField, "s", needs=frozenset({"target"}), rea
 def keys(registries, tmp_path):
     """Return a function that gives the key of every stage whose key is known before it runs."""
 
-    def known(task=None, data=None, registered=registries, **changes):
+    def known(task=None, data=None, registered=registries, selectors=None, **changes):
         spec = task or toy_task()
-        selectors = [*registered.selectors, Registered(READER, "t", "", "")]
+        entries = [*registered.selectors, Registered(READER, "t", "", "")]
         ours = replace(
             registered,
             tasks=Registry("task", [Registered(spec, "toy", "", "")], {}),
-            selectors=Registry("selector", selectors, {}),
+            selectors=Registry("selector", entries, {}),
         )
         wanted = {"n_prior": 24, "m_dev": 8, "null_directions": 2, "delta": "log-likelihood"}
         config = grid(
             tasks=["toy"],
-            selectors=["random", "by-field", "loss"],
+            selectors=selectors or ["random", "by-field", "loss"],
             amplification=wanted,
             **changes,
         )
@@ -98,6 +101,57 @@ def test_an_answers_pattern_is_in_the_keys_of_what_it_scores(keys):
 def test_a_field_that_a_selector_reads_is_in_its_rankings_key(keys, split):
     assert changed(keys(), keys(data=with_metadata(split, n="other"))) == {"rank", "cut"}
     assert changed(keys(), keys(data=with_metadata(split, unread="other"))) == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "kinds"), [("score", {"rank", "cut"}), ("quality_scores", set())]
+)
+def test_a_field_that_a_parameter_names_is_in_its_rankings_key(field, kinds, keys):
+    selectors = [{"name": "column", "params": {"field": field}}, "loss"]
+    before, data = keys(selectors=selectors), with_metadata("pool", score=0.5)
+    assert changed(before, keys(selectors=selectors, data=data)) == kinds
+
+
+@pytest.mark.parametrize(("by", "kinds"), [("_row", {"rank", "cut"}), (None, set())])
+def test_the_position_of_a_row_is_in_the_key_where_it_is_read(by, kinds, keys, tmp_path):
+    path = tmp_path / "s.jsonl"
+    ids = load_task_data(toy_task()).pool.ids
+    rows = [{"_row": n, "_id": id_, "score": n} for n, id_ in enumerate(ids)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+
+    def moved(data):
+        return replace(data, pool=Pool([replace(e, row=e.row + 1) for e in data.pool]))
+
+    given = [{"name": "column", "params": {"file": str(path), "by": by}}]
+    assert changed(keys(selectors=given), keys(selectors=given, data=moved)) == kinds
+
+
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_files_content_is_in_the_key_and_its_place_is_not(keys, tmp_path, filtered):
+    paths = [tmp_path / name for name in ("a.jsonl", "b.jsonl", "c.jsonl")]
+    for path, last in zip(paths, (3, 3, 4), strict=True):
+        path.write_text("".join(f'{{"_row": {n}, "score": {n % last}}}\n' for n in range(60)))
+
+    def keys_with(path):
+        files = {"quality_file": str(path), "complexity_file": str(path)}
+        params = {**files, "quality": "score", "complexity": "score", "by": "_row"}
+        method = {"name": "deita-filter" if filtered else "deita", "params": params}
+        return keys(selectors=[{"name": "random", "filters": [method]} if filtered else method])
+
+    one, same, other = map(keys_with, paths)
+    assert set(one.values()) == set(same.values())
+    kinds = {"rank", "cut", "filter"} if filtered else {"rank", "cut"}
+    assert {label.split("/")[0] for label in one if one[label] not in other.values()} == kinds
+
+
+def test_a_file_that_is_written_again_has_another_digest(tmp_path):
+    path = tmp_path / "f"
+    path.write_text("a")
+    first = file_digest(path)
+    path.write_text("bb")
+    assert first == sha256(b"a").hexdigest() and file_digest(path) == sha256(b"bb").hexdigest()
+    path.unlink()
+    assert params_shown({"file": path, "n": 1}) == {"file": "f (sha256 gone)", "n": 1}
 
 
 def test_the_order_of_test_rows_counts_only_where_the_first_ones_are_taken(keys):

@@ -171,3 +171,22 @@ def test_a_grid_whose_baseline_is_called_otherwise_has_verdicts(tmp_path):
 def test_a_folder_without_records_can_not_be_reused(tmp_path):
     with pytest.raises(DataError, match="nothing to reuse"):
         run_grid(grid(), tmp_path / "run", reuse=[tmp_path])
+
+
+def test_a_file_of_scores_is_recorded_by_its_content_and_never_by_its_place(
+    first, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "judge.jsonl"
+    path.write_text("".join(f'{{"_row": {n}, "score": {n}}}\n' for n in range(800)))
+
+    def judged(place):
+        given = {"file": str(place), "by": "_row"}
+        return grid(selectors=["random", {"name": "column", "params": given}])
+
+    assert run_grid(judged(path), first).computed == 1
+    name = "tiny-math--tiny--column--2pct--s0--t0"
+    assert (file := record(first, name).settings.selector["file"]).startswith("judge.jsonl (sha256")
+    assert str(tmp_path) not in file + (first / "grid.yaml").read_text()
+    assert record(first, name).selection.notes == {"missing": 0}
+    assert run_grid(judged(path.rename(tmp_path / "again.jsonl")), first).computed == 0

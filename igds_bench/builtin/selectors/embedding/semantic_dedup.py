@@ -125,7 +125,10 @@ def _assign(
 
 
 def near_duplicates(
-    rows: NDArray[np.float32], members: NDArray[np.int64], threshold: float
+    rows: NDArray[np.float32],
+    members: NDArray[np.int64],
+    threshold: float,
+    limit: int | None = None,
 ) -> dict[int, int]:
     """Return which members are too near to an earlier one that is kept, and to which.
 
@@ -133,12 +136,15 @@ def near_duplicates(
         rows: rows of length 1, (N, d).
         members: positions in ``rows``; the earlier of a pair is kept.
         threshold: cosine above which a pair is too near.
+        limit: kept members after which the others need not be looked at; None looks at all.
     """
     import numpy as np
 
     kept = np.empty(0, dtype=np.int64)
     twins: dict[int, int] = {}
     for start in range(0, len(members), ROWS):
+        if limit is not None and len(kept) >= limit:
+            break
         block = members[start : start + ROWS]
         for first in range(0, len(kept), KEPT):
             earlier = kept[first : first + KEPT]

@@ -88,6 +88,16 @@ def test_blocks_reject_what_the_plain_loop_does(height, monkeypatch):
     assert near_duplicates(rows, members, 0.95) == plain(rows, members, 0.95)
 
 
+def test_no_more_members_are_looked_at_than_a_limit_needs(monkeypatch):
+    monkeypatch.setattr(module, "ROWS", 10)
+    rows = unit_rows(np.random.default_rng(0).normal(size=(300, 3)))
+    members = np.arange(300)
+    whole, part = (near_duplicates(rows, members, 0.9, limit) for limit in (None, 15))
+    assert part == {member: twin for member, twin in whole.items() if member <= max(part)}
+    looked_at = 10 * -(-(max(part) + 1) // 10)
+    assert looked_at - len(part) >= 15 and looked_at < 100
+
+
 def test_clusters_are_those_that_the_rows_were_drawn_from():
     draw = np.random.default_rng(0)
     truth = np.arange(200) % 4
