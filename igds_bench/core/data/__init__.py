@@ -2,6 +2,7 @@
 
 from igds_bench.core.data.example import Example, StoredExamples, example_id
 from igds_bench.core.data.pool import ALL, CHUNK, SELECTOR_SPLITS, SPLITS, Pool, TargetSet
+from igds_bench.core.data.source import DataSource
 from igds_bench.core.data.turns import Role, Turn, joint, question_of, turns_id
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "CHUNK",
     "SELECTOR_SPLITS",
     "SPLITS",
+    "DataSource",
     "Example",
     "Pool",
     "Role",
