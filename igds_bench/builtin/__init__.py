@@ -34,7 +34,7 @@ def igds_register_saes() -> Iterable[SAESpec]:
 
 @hookimpl
 def igds_register_tasks() -> Iterable[TaskSpec]:
-    """Return the embedded tasks and GSM8K."""
+    """Return the embedded tasks and those on hub data sets."""
     from igds_bench.builtin.tasks import TASKS
 
     return TASKS

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from igds_bench.core.aggregation import Declared, Function, Origin, aggregation_of
+from igds_bench.core.data.source import DataSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -251,6 +252,8 @@ class TaskSpec:
     """Whether chats that can't be trained on are left out, and counted, instead of refused."""
     revision: str | None = None
     """Commit or content hash of the data, where known."""
+    sources: tuple[DataSource, ...] = ()
+    """Where the rows are from, each with its licence; those of the pool first."""
     version: int = 1
 
     @property

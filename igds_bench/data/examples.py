@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -14,6 +15,7 @@ from igds_bench.data.layout.chat_reader import ChatReader
 from igds_bench.data.layout.choose import Reading, choose_layout, own_name
 from igds_bench.data.layout.field_reader import FieldReader
 from igds_bench.data.layout.fields import check_fields, fields_of
+from igds_bench.data.layout.pick import PICKED, parse_pick
 from igds_bench.data.layout.template import parse_template
 from igds_bench.data.layout.where import parse_where
 from igds_bench.errors import DataError
@@ -58,7 +60,7 @@ class RowReader:
         place: says in a message where the row at a position stands.
 
     Raises:
-        DataError: the filter expression is none.
+        DataError: the filter expression, or what is picked, is not understood.
     """
 
     def __init__(
@@ -72,8 +74,9 @@ class RowReader:
         self._place = place or (lambda position: f"{name}: row {position + 1}")
         self._reading = reading or Reading()
         self._where = parse_where(self._reading.where) if self._reading.where else None
+        self._pick = parse_pick(self._reading.pick) if self._reading.pick else None
         self._reader: FieldReader | ChatReader | None = None
-        self._given = self._kept = 0
+        self._given = self._kept = self._unpicked = 0
         self.by_template = False
         """Whether the rows had the fields of the task's template."""
 
@@ -95,23 +98,41 @@ class RowReader:
             if self._where and not self._where.keeps(row, partial(self._place, position)):
                 continue
             self._kept += 1
-            source = str(row.get(self._reading.source) or "")
-            example = self._reader.example(row, position, source)
+            example = self._example(row, position)
             if example is not None:
                 yield example
         self._reader.check(self._given)
         if not self._kept:
             raise DataError(f"{self._name}: none of {self._given} rows passes `where`.")
+        if self._pick and self._unpicked == self._kept:
+            raise DataError(f"{self._name}: no row is left: {self._pick.lacking} in any.")
+
+    def _example(self, row: Mapping[str, Any], position: int) -> Example | None:
+        """Return a row's example, with the row as it was; None where it has none."""
+        assert self._reader is not None
+        source = str(row.get(self._reading.source) or "")
+        if self._pick is None:
+            return self._reader.example(row, position, source)
+        picked = self._pick.of(row, partial(self._place, position))
+        if picked is None:
+            self._unpicked += 1
+            return None
+        example = self._reader.example({**row, PICKED: picked}, position, source)
+        return replace(example, metadata=dict(row)) if example is not None else None
 
     def said(self) -> str:
         """Return in one line how the pool was read; empty before any row was."""
         if self._reader is None:
             return ""
         kept = f"; {self._kept} of {self._given} rows pass `where`" if self._where else ""
-        return f"read as {self._reader.said()}{kept}"
+        left = self._pick and f"; {self._unpicked} are left out: {self._pick.lacking}"
+        return f"read as {self._reader.said()}{kept}{left or ''}"
 
     def _chosen(self, head: Sequence[Mapping[str, Any]]) -> FieldReader | ChatReader:
         """Return what reads the rows, chosen by the first of them."""
+        if self._pick is not None:  # which is filled in every row that is kept
+            check_fields(self._pick.fields, fields_of(head), self._name)
+            head = [{**row, PICKED: PICKED} for row in head]
         layout = choose_layout(self._task, head, self._reading, self._name)
         if isinstance(layout, ChatLayout):
             return ChatReader(layout, self._task, self._name, self._place)

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from igds_bench.data.files.folders import files_of_folder, files_of_pattern, is_pattern
-from igds_bench.data.files.hub import hub_rows, is_hub_id, is_saved, saved_rows
+from igds_bench.data.files.hub import (
+    CARD,
+    hub_parts,
+    hub_rows,
+    is_hub_id,
+    is_saved,
+    local_copy,
+    saved_rows,
+)
 from igds_bench.data.files.json_rows import json_rows, jsonl_rows
 from igds_bench.data.files.objects import name_of, object_rows
 from igds_bench.data.files.opening import COMPRESSED, kind_of, not_utf_8
@@ -64,10 +72,23 @@ def iter_rows(source: Any, split: str = "train", revision: str | None = None) ->
             yield from iter_file(file, split)
     elif path.is_dir():
         yield from _checked(saved_rows(path, split), text)
+    elif is_hub_id(text) and (copy := _plain_copy(text, split)):
+        yield from iter_rows(*copy)
     elif is_hub_id(text):
         yield from _checked(hub_rows(text, split, revision), text)
     else:
         raise _absent(source, path)
+
+
+def _plain_copy(source: str, split: str) -> tuple[Path, str] | None:
+    """Return the user's own files of a hub data set that have no card, and the split in them."""
+    name, config, split = hub_parts(source, split)
+    folder = local_copy(name)
+    if folder is None or (folder / CARD).is_file():
+        return None
+    files = (path for path in sorted(folder.iterdir()) if path.name.split(".", 1)[0] == config)
+    own = next((path for path in files if path.is_dir() or kind_of(path) in READERS), None)
+    return own or folder, split
 
 
 def name_of_source(source: Any) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from igds_bench.core.data import SPLITS, Pool, TargetSet
+from igds_bench.core.data import SPLITS, DataSource, Pool, TargetSet
 from igds_bench.core.record import DataFacts
 from igds_bench.core.seeding import content_key, keyed_uniform
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.examples import RowReader
+from igds_bench.data.files.hub import as_read
 from igds_bench.data.overlap import refuse_copies, without_copies, without_near_copies
 from igds_bench.data.references import to_measured
 from igds_bench.errors import DataError
@@ -19,19 +20,23 @@ Row = Mapping[str, Any]
 NEAR_COPY = "their prompt is a test prompt but for case, white space or Unicode form"
 
 
-def carve(rows: Sequence[Row], sizes: Mapping[str, int]) -> dict[str, list[Row]]:
+def carve(rows: Sequence[Row], sizes: Mapping[str, int], rest: bool = True) -> dict[str, list[Row]]:
     """Split rows by a hash of their content, whatever their order; the rest is the ``pool``.
 
     Rows that are equal in every field fall into the same split.
+
+    Args:
+        rows: that are split.
+        sizes: rows by split.
+        rest: whether some must be left.
 
     Raises:
         DataError: there are not enough rows.
     """
     wanted = sum(sizes.values())
-    if wanted >= len(rows):
-        raise DataError(
-            f"splits of {wanted} rows in all can't be carved from {len(rows)}, with some left."
-        )
+    if wanted + rest > len(rows):
+        left = ", with some left" if rest else ""
+        raise DataError(f"splits of {wanted} rows in all can't be carved from {len(rows)}{left}.")
     keyed = sorted(rows, key=lambda row: content_key("carve", {k: str(v) for k, v in row.items()}))
     found, start = {}, 0
     for name, size in sizes.items():
@@ -54,6 +59,8 @@ class TaskData:
     """Number of pool rows that were left out, by reason."""
     readings: Mapping[str, str] = field(default_factory=dict)
     """How the rows of a split were read, where they lack the template's fields."""
+    sources: Sequence[DataSource] = ()
+    """Where the rows are from, as they were read."""
 
     @classmethod
     def without_target(cls) -> TaskData:
@@ -104,6 +111,7 @@ class TaskData:
             **{name: len(split) for name, split in self.reserved.items()},
             exact_duplicates=self.pool.duplicates,
             dropped={reason: n for reason, n in self.dropped.items() if n},
+            sources=list(self.sources),
         )
 
     def notes(self) -> list[str]:
@@ -131,7 +139,8 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
             split overlaps another.
     """
     readings: dict[str, str] = {}
-    splits = {name: _split(task, name, readings) for name in SPLITS}
+    unread: dict[str, int] = {}
+    splits = {name: _split(task, name, readings, unread) for name in SPLITS}
     pool = splits.pop("pool")
     _refuse_overlap_of_targets(task.name, splits)
     if not drop_overlap:
@@ -145,8 +154,9 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
         probe=splits["probe"],
         test=splits["test"],
         revision=task.revision,
-        dropped=dropped,
+        dropped=unread | dropped,
         readings=readings,
+        sources=tuple(map(as_read, task.sources)),
     )
 
 
@@ -170,9 +180,12 @@ def _kept(pool: Pool, splits: Mapping[str, Pool], dedup: bool) -> tuple[Pool, di
     return pool, dropped
 
 
-def _split(task: TaskSpec, name: str, readings: dict[str, str]) -> Pool:
+def _split(task: TaskSpec, name: str, readings: dict[str, str], unread: dict[str, int]) -> Pool:
+    """Return the examples of a split; ``unread`` gets what the pool's rows were chosen from."""
     try:
-        rows: list[Row] = list(task.rows(name))
+        given = task.rows(name)
+        rows: list[Row] = list(given)
+        unread |= getattr(given, "left_out", {}) if name == "pool" else {}
     except KeyError:
         raise DataError(
             f"task '{task.name}' has no split '{name}'; a task needs {', '.join(SPLITS)}."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +19,17 @@ from pydantic import (
     model_validator,
 )
 
-from igds_bench.core.data import SPLITS
+from igds_bench.core.data import SPLITS, DataSource
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.data.examples import template_fields
-from igds_bench.data.split_source import SplitSource, Writing, checked_template
-from igds_bench.data.splits import carve
-from igds_bench.errors import ConfigError, DataError, IgdsError, nearest
+from igds_bench.data.split_source import (
+    Carving,
+    SplitRows,
+    SplitSource,
+    Writing,
+    checked_template,
+)
+from igds_bench.errors import ConfigError, IgdsError, nearest
 from igds_bench.plugin.registry import Registries
 from igds_bench.yaml_lines import load_yaml_with_lines
 from igds_bench.yaml_parts import Section, valid_name
@@ -48,20 +54,6 @@ def _as_fields(value: Any) -> Any:
     if isinstance(names, list) and any("{" in str(name) for name in names):
         raise ValueError("give names of fields, without braces.")
     return names
-
-
-class Carving(Section):
-    """Target splits cut out of one split by a hash of each row; the rest is the pool."""
-
-    source: str = Field("train", alias="from")
-    prior: int = Field(100, ge=1)
-    dev: int = Field(256, ge=2)
-    tune: int = Field(200, ge=1)
-    probe: int = Field(200, ge=1)
-
-    def sizes(self) -> dict[str, int]:
-        """Return rows per carved split."""
-        return {"prior": self.prior, "dev": self.dev, "tune": self.tune, "probe": self.probe}
 
 
 class MetricEntry(Section):
@@ -96,6 +88,11 @@ class TaskFile(Writing):
     summary: str = ""
     max_new_tokens: int = Field(128, ge=1)
     quality: tuple[str, ...] = ()
+    licence: str = ""
+    """Of the data; a split may have another."""
+    homepage: str = ""
+    version: int = Field(1, ge=1)
+    """Raised where the same rows are to be measured otherwise."""
 
     @field_validator("splits")
     @classmethod
@@ -145,19 +142,61 @@ def task_from_yaml(path: Path | str, registries: Registries | None = None) -> Ta
             f"{path}:{line_of(e['loc'])}: {_explain(e)}" for e in error.errors(include_url=False)
         ]
         raise ConfigError("\n".join(lines)) from None
+    metrics = _metrics(file, f"{path}:{line_of(('metrics',))}", registries)
+    return _task(file, path.parent, metrics, f"defined in {path.name}")
+
+
+def task_from_mapping(keys: Mapping[str, Any]) -> TaskSpec:
+    """Return the task that a task file with some keys would give, with this package's metrics.
+
+    Args:
+        keys: those of a task file; its data sets are the hub's.
+
+    Raises:
+        ValidationError: a key is unknown or has a value that is not allowed.
+        ConfigError: there is no such metric.
+    """
+    file = TaskFile.model_validate(keys)
+    return _task(file, None, _metrics(file, file.name, None), "")
+
+
+def _task(
+    file: TaskFile, folder: Path | None, metrics: tuple[MetricSpec, ...], summary: str
+) -> TaskSpec:
+    rows = SplitRows(file.name, file.splits, file.carve, folder)
     return TaskSpec(
         name=file.name,
         prompt=file.prompt,
         response=file.response,
-        rows=_Rows(file, path.parent),
-        metrics=_metrics(file, f"{path}:{line_of(('metrics',))}", registries),
-        summary=file.summary or f"defined in {path.name}",
+        rows=rows,
+        metrics=metrics,
+        summary=file.summary or summary,
         max_new_tokens=file.max_new_tokens,
         quality=file.quality,
         references=file.references,
         group_references=file.group_references,
+        sources=_sources(file, rows),
+        version=file.version,
         **file.written(file.language),
     )
+
+
+def _sources(file: TaskFile, rows: SplitRows) -> tuple[DataSource, ...]:
+    """Return where a file's splits are from, those of the pool first; each source once."""
+    found: dict[DataSource, list[str]] = {}
+    for split in SPLITS:
+        given = file.splits[rows.read_from(split)]
+        is_file = given.is_file(rows.folder)
+        source = DataSource(
+            name=Path(given.path).name if is_file else given.path,
+            splits=(),
+            licence=given.licence or file.licence,
+            homepage=given.homepage or file.homepage,
+            revision=given.revision,
+            kind="file" if is_file else "hub",
+        )
+        found.setdefault(source, []).append(split)
+    return tuple(replace(source, splits=tuple(splits)) for source, splits in found.items())
 
 
 def _explain(error: Any) -> str:
@@ -194,29 +233,3 @@ def _metrics(file: TaskFile, place: str, registries: Registries | None) -> tuple
             )
         found[metric.name] = metric
     return tuple(found.values())
-
-
-class _Rows:
-    """Split name -> rows, each source read once."""
-
-    def __init__(self, file: TaskFile, folder: Path) -> None:
-        self._file = file
-        self._folder = folder
-        self._read = cache(self._read_source)
-        self._carved = cache(self._carve)
-
-    def __call__(self, split: str) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of a split; KeyError where the file has none."""
-        if self._file.carve is not None and split != "test":
-            return self._carved()[split]
-        return self._read(split)
-
-    def _read_source(self, name: str) -> Sequence[Mapping[str, Any]]:
-        try:
-            return self._file.splits[name].read(self._folder)
-        except DataError as error:
-            raise DataError(f"task '{self._file.name}', split '{name}': {error}") from error
-
-    def _carve(self) -> dict[str, list[Mapping[str, Any]]]:
-        assert self._file.carve is not None
-        return carve(self._read(self._file.carve.source), self._file.carve.sizes())

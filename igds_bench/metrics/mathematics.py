@@ -29,7 +29,7 @@ WORKER = "igds_bench.metrics.math_worker"
 MODULES = ("math_verify", "sympy", "antlr4")
 
 
-def math(answer: str | None = None, name: str = "math") -> MetricSpec:
+def math(answer: str | None = None, name: str = "math", reference: str | None = None) -> MetricSpec:
     r"""Return the share of predictions whose answer is equivalent to a reference's, in percent.
 
     Args:
@@ -37,20 +37,22 @@ def math(answer: str | None = None, name: str = "math") -> MetricSpec:
             ``exact_match``; None leaves it to math-verify: the last ``\boxed{}``, or formula, or
             number. A reference without ``\boxed{}`` or ``$`` is an answer as a whole.
         name: the metric's name.
+        reference: regular expression of the answer in references where it is found there; others
+            are taken as ``answer`` says.
 
     Raises:
-        ConfigError: ``answer`` is no regular expression.
+        ConfigError: ``answer`` or ``reference`` is no regular expression.
     """
-    pattern = answer_pattern(answer, name)
+    pattern, within = answer_pattern(answer, name), answer_pattern(reference, name)
 
     def statistics(predictions: Sequence[str], references: Sequence[Reference]) -> FloatArray:
         import numpy as np
 
         compare = _comparer(os.getpid()).is_same
         right = []
-        for prediction, reference in zip(predictions, references, strict=True):
+        for prediction, several in zip(predictions, references, strict=True):
             found = last_answer(pattern, prediction)
-            given = (last_answer(pattern, text) for text in texts_of(reference))
+            given = (_wanted(text, within, pattern) for text in texts_of(several))
             wanted = [text.strip() for text in given if text is not None and text.strip()]
             right.append(found is not None and _is_right(found, wanted, pattern, compare))
         return np.column_stack([100.0 * np.asarray(right, dtype=np.float64), np.ones(len(right))])
@@ -60,11 +62,20 @@ def math(answer: str | None = None, name: str = "math") -> MetricSpec:
         ("correct", "n"),
         statistics,
         Mean(),
-        signature=f"math|answer:{answer or 'by math-verify'}|math-verify {_version()}|"
+        signature=f"math|answer:{answer or 'by math-verify'}"
+        f"{f'|reference:{reference}' if reference else ''}|math-verify {_version()}|"
         f"{SECONDS} CPU seconds",
         problems=lambda: _problems(name),
         several_references=True,
     )
+
+
+def _wanted(
+    text: str, within: re.Pattern[str] | None, pattern: re.Pattern[str] | None
+) -> str | None:
+    """Return the answer in a reference."""
+    found = last_answer(within, text) if within is not None else None
+    return found if found is not None else last_answer(pattern, text)
 
 
 def _is_right(

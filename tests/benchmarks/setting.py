@@ -19,19 +19,21 @@ from sae_lens import JumpReLUSAE, JumpReLUSAEConfig
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from igds_bench.builtin import tiny
-from igds_bench.builtin.tasks.gsm8k import GSM8K
+from igds_bench.builtin.tasks.hub import GSM8K_TASK
 from igds_bench.core.data import Example
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
 from igds_bench.core.specs import ModelSpec, SAESpec
 from igds_bench.data.examples import to_examples
 from igds_bench.data.read import read_rows
+from igds_bench.data.task_file import task_from_mapping
 from igds_bench.features.recall import recall_features
 from igds_bench.features.saes.suite import SAESuite, open_suite
 from igds_bench.modeling.load import LanguageModel, load_language_model
 from igds_bench.modeling.tokens import encode_prompts, token_counts
 from tests.benchmarks.flops import Shape
 
+GSM8K = task_from_mapping(GSM8K_TASK)
 SEED = 7
 SAE_EXPANSION = 16
 """Features of an SAE per dimension of the model."""

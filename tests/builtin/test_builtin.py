@@ -7,14 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from igds_bench.builtin import tiny
 from igds_bench.data.splits import load_task_data
 from igds_bench.data.task_file import task_from_yaml
-
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+from tests.builders.data.hub_sets import COMMIT, snapshot
 
 
 def test_sae_lens_knows_every_release_and_every_id(registries):
@@ -51,14 +49,6 @@ def test_both_pools_of_a_task_share_their_target_splits(registries, name):
         assert sources == set(registries.tasks.get(task).spec.quality)
 
 
-def lay_out(cache: Path, kind: str, name: str) -> Path:
-    """Make a hub cache entry with one snapshot, as a download leaves it."""
-    repo = cache / f"{kind}--{name.replace('/', '--')}"
-    (repo / "refs").mkdir(parents=True)
-    (repo / "refs" / "main").write_text(COMMIT)
-    return repo / "snapshots" / COMMIT
-
-
 def offline(code: str, home: Path) -> str:
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
@@ -69,7 +59,7 @@ def offline(code: str, home: Path) -> str:
 
 
 def test_a_hub_model_loads_offline_from_the_cache_and_says_its_commit(tmp_path):
-    shutil.copytree(tiny.MODEL, lay_out(tmp_path / "hub", "models", "owner/name"))
+    shutil.copytree(tiny.MODEL, snapshot(tmp_path / "hub", "models", "owner/name"))
     code = (
         "from igds_bench.core.specs import ModelSpec\n"
         "from igds_bench.modeling.load import *\n"
@@ -78,28 +68,6 @@ def test_a_hub_model_loads_offline_from_the_cache_and_says_its_commit(tmp_path):
         "print(resolve_revision('owner/name'), lm.n_layers, load_model_shape(spec)[2])\n"
     )
     assert offline(code, tmp_path) == f"{COMMIT} 4 1024"
-
-
-def test_gsm8k_is_read_offline_from_the_cache_and_carved(tmp_path):
-    folder = lay_out(tmp_path / "hub", "datasets", "openai/gsm8k") / "main"
-    folder.mkdir(parents=True)
-    for split, count in (("train", 800), ("test", 20)):
-        rows = [
-            {"question": f"{split} {n}?", "answer": f"It is {n}.\n#### {n}"} for n in range(count)
-        ]
-        pd.DataFrame(rows).to_parquet(folder / f"{split}-00000-of-00001.parquet")
-    (folder.parent / "README.md").write_text(
-        "---\nconfigs:\n- config_name: main\n  data_files:\n"
-        "  - split: train\n    path: main/train-*\n  - split: test\n    path: main/test-*\n---\n"
-    )
-    code = (
-        "from igds_bench.builtin.tasks.gsm8k import GSM8K\n"
-        "from igds_bench.data.splits import load_task_data\n"
-        "data = load_task_data(GSM8K)\n"
-        "print(data.facts().model_dump(exclude={'dropped'}), data.pool[0].prompt.count('boxed{}'))\n"
-    )
-    facts = {"pool": 44, "prior": 100, "dev": 256, "tune": 200, "probe": 200, "test": 20}
-    assert offline(code, tmp_path) == f"{ {**facts, 'exact_duplicates': 0} } 1"
 
 
 @pytest.mark.skipif(

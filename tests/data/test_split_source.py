@@ -82,3 +82,72 @@ def test_what_a_task_file_gets_wrong_is_said_with_its_line(tmp_path, old, new, s
 def test_what_the_rows_do_not_have_is_said_with_the_split(tmp_path, where, said):
     with pytest.raises(DataError, match=said):
         load_task_data(task(tmp_path, where))
+
+
+PAIRS = """\
+name: pairs
+prompt: "{source} ="
+response: "{target}"
+metrics: [exact_match]
+licence: MIT
+homepage: https://example.org/pairs
+splits:
+  pool: {path: pool.jsonl, columns: {source: translation.en, target: picked}, PICK}
+  held: {path: held.jsonl, licence: CC0-1.0, sample: 11}
+  test: held.jsonl
+carve: {from: held, prior: 3, dev: 4, tune: 2, probe: 2}
+"""
+
+
+def pairs(tmp_path, pick="pick: texts by good"):
+    def write(name, rows):
+        (tmp_path / name).write_text("\n".join(map(json.dumps, rows)))
+
+    pool = [
+        {"translation": {"en": f"p{n}"}, "texts": ["x", f"y{n}"], "good": [False, n % 3 > 0]}
+        for n in range(9)
+    ]
+    write("pool.jsonl", pool)
+    write("held.jsonl", [{"source": f"h{n}", "target": "t"} for n in range(40)])
+    write("test.jsonl", [{"source": f"t{n}", "target": "t"} for n in range(3)])
+    text = PAIRS.replace("PICK", pick).replace("test: held", "test: test")
+    (tmp_path / "pairs.yaml").write_text(text)
+    return task_from_yaml(tmp_path / "pairs.yaml")
+
+
+def test_a_pool_of_its_own_stands_beside_splits_that_are_carved_from_a_sample(tmp_path):
+    data = load_task_data(pairs(tmp_path))
+    assert [(e.prompt, e.response) for e in data.pool] == [
+        (f"p{n} =", f"y{n}") for n in range(9) if n % 3
+    ]
+    carved = [*data.target.samples, *data.target.tune, *data.probe]
+    assert len({e.prompt for e in carved}) == 11 and all(e.prompt[0] == "h" for e in carved)
+    again = load_task_data(pairs(tmp_path))
+    assert again.fingerprint == data.fingerprint
+    assert data.facts().dropped == {"no entry of `texts` has good true": 3}
+
+
+def test_the_sources_of_a_task_file_have_its_licence_unless_they_have_their_own(tmp_path):
+    pool, held, test = load_task_data(pairs(tmp_path)).facts().sources
+    assert (pool.name, pool.splits, pool.licence, pool.kind) == (
+        "pool.jsonl",
+        ("pool",),
+        "MIT",
+        "file",
+    )
+    assert (held.splits, held.licence) == (("prior", "dev", "tune", "probe"), "CC0-1.0")
+    assert (test.splits, test.homepage) == (("test",), "https://example.org/pairs")
+
+
+@pytest.mark.parametrize(
+    ("pick", "said"),
+    [
+        ("pick: texts", r"pairs\.yaml:8: `splits\.pool\.pick`: .*is not understood"),
+        ("sample: 0", r"pairs\.yaml:8: `splits\.pool\.sample`"),
+        ("pick: texts by good, sample: 7", r"'pool': .*`sample: 7` of 6 rows"),
+        ("pick: texts by godd", r"no field 'godd'.*Did you mean 'good'"),
+    ],
+)
+def test_what_a_pool_can_not_give_is_refused(pick, said, tmp_path):
+    with pytest.raises((ConfigError, DataError), match=said):
+        load_task_data(pairs(tmp_path, pick))

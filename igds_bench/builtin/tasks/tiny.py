@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from igds_bench.builtin import tiny
+from igds_bench.core.data import SPLITS, DataSource
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.metrics import bleu, chrf, exact_match, rouge
 
 ANSWER = r"####\s*(\S+)"
 """The final answer, as in GSM8K."""
+SOURCE = DataSource("embedded corpus", tuple(SPLITS), "Apache-2.0", kind="package")
 _KINDS: dict[str, tuple[str, str, str, tuple[MetricSpec, ...], int]] = {
     "tiny-math": (
         "One- and two-step word problems with worked answers.",
@@ -49,6 +51,7 @@ def _tasks() -> tuple[TaskSpec, ...]:
                     summary=summary + (" Second pool." if full != name else ""),
                     max_new_tokens=max_new_tokens,
                     quality=tuple(tiny.QUALITY[full]),
+                    sources=(SOURCE,),
                 )
             )
     return tuple(found)

@@ -36,6 +36,10 @@ def inspect(  # noqa: PLR0913 (one parameter per option)
     where: Annotated[
         str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
     ] = None,
+    pick: Annotated[
+        str | None,
+        typer.Option(help="One of several texts, such as 'generations by correct'."),
+    ] = None,
     source_field: Annotated[
         str, typer.Option(help="Field of the pool that says where a row came from.")
     ] = "source",
@@ -71,6 +75,7 @@ def inspect(  # noqa: PLR0913 (one parameter per option)
         model=model,
         columns=parse_pairs("--columns", columns, "prompt=problem,response=solution"),
         where=where,
+        pick=pick,
         source_field=source_field,
         messages=messages,
         roles=parse_pairs("--roles", roles, "narrator=user,hero=assistant"),

@@ -41,6 +41,10 @@ def select(  # noqa: PLR0913 (one parameter per option)
     where: Annotated[
         str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
     ] = None,
+    pick: Annotated[
+        str | None,
+        typer.Option(help="One of several texts, such as 'generations by correct'."),
+    ] = None,
     source_field: Annotated[
         str, typer.Option(help="Field of the pool that says where a row came from.")
     ] = "source",
@@ -130,6 +134,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
         chat_template=chat_template,
         drop_unsupported=drop_unsupported,
         where=where,
+        pick=pick,
         source_field=source_field,
         plugins=tuple(plugin or ()),
         dedup=dedup,

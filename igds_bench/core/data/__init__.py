@@ -2,6 +2,7 @@
 
 from igds_bench.core.data.example import ROW, Example, StoredExamples, example_id
 from igds_bench.core.data.pool import ALL, CHUNK, SELECTOR_SPLITS, SPLITS, Pool, TargetSet
+from igds_bench.core.data.source import DataSource
 from igds_bench.core.data.turns import Role, Turn, joint, question_of, turns_id
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ROW",
     "SELECTOR_SPLITS",
     "SPLITS",
+    "DataSource",
     "Example",
     "Pool",
     "Role",

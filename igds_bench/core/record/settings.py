@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from igds_bench.core.data.source import DataSource
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.record.outcome import Score
 from igds_bench.core.record.part import Part
@@ -48,6 +49,8 @@ class DataFacts(Part):
     """Rows of the pool that repeat an earlier one, and were kept."""
     dropped: dict[str, int] = Field(default_factory=dict)
     """Rows that were left out of the pool, by reason."""
+    sources: list[DataSource] = Field(default_factory=list)
+    """Where the rows are from; empty in records older than this field."""
 
 
 class Writing(Part):

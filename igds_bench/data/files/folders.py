@@ -12,6 +12,8 @@ from igds_bench.errors import DataError
 
 SPLIT_NAMES = frozenset({"train", "validation", "valid", "val", "dev", "eval", "test"})
 """Words of a file's name that say which split it holds."""
+HELD_OUT = frozenset({"validation", "valid", "val", "dev"})
+"""Those of them that mean the same."""
 
 
 def is_pattern(text: str) -> bool:
@@ -57,7 +59,9 @@ def _of_split(folder: Path, files: Sequence[Path], split: str) -> list[Path]:
     said = {path: _words(path) & (SPLIT_NAMES | {split}) for path in files}
     if not any(said.values()):
         return list(files)
+    also = HELD_OUT if split in HELD_OUT else frozenset()
     chosen = [path for path in files if split in said[path]]
+    chosen = chosen or [path for path in files if said[path] & also]
     if not chosen:
         names = ", ".join(path.name for path in files[:5])
         raise DataError(
@@ -67,7 +71,7 @@ def _of_split(folder: Path, files: Sequence[Path], split: str) -> list[Path]:
 
 
 def _words(path: Path) -> set[str]:
-    stem = path.name.split(".", 1)[0].lower()
+    stem = path.name.lower().partition(kind_of(path) or ".")[0]
     return {stem, *re.split(r"[^a-z0-9]+", stem), *re.split(r"[^a-z0-9_]+", stem)}
 
 

@@ -32,6 +32,8 @@ class Reading:
     """Field that says where a row came from."""
     where: str | None = None
     """Filter expression; rows that don't pass are not in the pool."""
+    pick: str | None = None
+    """Which of several texts is the field ``picked``; rows without one are not in the pool."""
 
 
 def choose_layout(

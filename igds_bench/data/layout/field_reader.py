@@ -12,7 +12,7 @@ from typing import Any
 
 from igds_bench.core.data import Example, Turn, example_id
 from igds_bench.core.specs import TaskSpec
-from igds_bench.data.layout.fields import is_filled
+from igds_bench.data.layout.fields import is_filled, value_of
 from igds_bench.data.layout.shapes import Layout
 from igds_bench.data.layout.template import Template
 from igds_bench.errors import DataError
@@ -48,11 +48,11 @@ class FieldReader:
         """
         self._rows += 1
         layout = self._layout
-        if not all(is_filled(row.get(column)) for column in layout.required):
+        if not all(is_filled(value_of(row, column)) for column in layout.required):
             self._first = self._first if self._faults else row
             self._faults.append(position + 1)
             return None
-        self._empty.update(c for c in layout.optional if not is_filled(row.get(c)))
+        self._empty.update(c for c in layout.optional if not is_filled(value_of(row, c)))
         prompt = self._text(layout.prompt, row, position)
         response = self._text(layout.response, row, position)
         is_chat = self._task.template == "chat"
@@ -92,7 +92,7 @@ class FieldReader:
         values = {}
         for found in template.fields:
             column = self._layout.column(found.name)
-            value = row.get(column)
+            value = value_of(row, column)
             if is_filled(value):
                 if fault := _no_text(value):
                     raise DataError(f"{self._place(position)}, field `{column}` {fault}")
@@ -101,7 +101,7 @@ class FieldReader:
 
     def _fault(self, given: int) -> str:
         numbers = ", ".join(map(str, self._faults[:5])) + (", ..." if len(self._faults) > 5 else "")
-        lacking = [c for c in self._layout.required if not is_filled(self._first.get(c))]
+        lacking = [c for c in self._layout.required if not is_filled(value_of(self._first, c))]
         present = ", ".join(f"`{key}`" for key in self._first) or "none"
         return (
             f"{self._name}: {len(self._faults)} of {given} rows lack "

@@ -41,6 +41,7 @@ class InspectRequest:
     """Gives lengths in tokens and writes chats; None counts characters and shows plain text."""
     columns: Mapping[str, str] = field(default_factory=dict)
     where: str | None = None
+    pick: str | None = None
     source_field: str = "source"
     messages: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)

@@ -68,7 +68,7 @@ def task_entry(
     data = entry.data
     if request.target is not None:
         data = data.with_target(_target(request.target, entry.spec))
-    reading = Reading(request.columns, request.source_field, request.where)
+    reading = Reading(request.columns, request.source_field, request.where, request.pick)
     pool, said = read_pool(request.pool, entry.spec, reading, folder)
     duplicates = pool.duplicates
     if request.dedup:

@@ -72,6 +72,8 @@ class SelectionRequest:
     """Column of the pool by field of the template, or by ``prompt`` and ``response``."""
     where: str | None = None
     """Filter expression on the pool's fields, such as ``"score > 0.5"``."""
+    pick: str | None = None
+    """Which of several texts is the field ``picked``, such as ``"generations by correct"``."""
     source_field: str = "source"
     """Field of the pool that says where a row came from."""
     messages: str | None = None

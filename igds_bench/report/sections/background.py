@@ -12,14 +12,39 @@ from igds_bench.report.sections.words import seconds_text
 
 
 def data_section(board: Leaderboard) -> Section:
-    """Return one sentence per task about its data: sizes, duplicates, drops."""
-    lines: dict[str, str] = {}
-    for record in board.records:
+    """Return what is known of each task's data: sizes, duplicates, drops, sources, licences."""
+    facts = facts_by_task(board)
+    lines = [
+        line
+        for task, own in facts.items()
+        for line in (f"{task}: {_data(own)}.", *_sources(task, own))
+    ]
+    return Section("Data", lines)
+
+
+def facts_by_task(board: Leaderboard) -> dict[str, DataFacts]:
+    """Return the facts of each task's data, those of its newest record that has some."""
+    newest = sorted(board.records, key=lambda record: record.created, reverse=True)
+    found: dict[str, DataFacts] = {}
+    for record in newest:
         if record.settings.data is not None:
-            lines.setdefault(
-                record.cell.task, f"{record.cell.task}: {_data(record.settings.data)}."
-            )
-    return Section("Data", list(lines.values()))
+            found.setdefault(record.cell.task, record.settings.data)
+    order = dict.fromkeys(record.cell.task for record in board.records)
+    return {task: found[task] for task in order if task in found}
+
+
+def _sources(task: str, facts: DataFacts) -> list[str]:
+    """Return one sentence for each data set: what of it is used, revision, licence, homepage."""
+    lines = []
+    for source in facts.sources:
+        at = f" at {source.revision[:12]}" if source.revision else ""
+        copy = ", a local copy" if source.kind == "copy" else ""
+        home = f", {source.homepage}" if source.homepage else ""
+        licence = f"licence {source.licence or 'not stated'}"
+        lines.append(
+            f"{task}, {', '.join(source.splits)}: from {source.name}{at}{copy} ({licence}{home})."
+        )
+    return lines
 
 
 def spread_section(board: Leaderboard) -> Section:
@@ -29,7 +54,7 @@ def spread_section(board: Leaderboard) -> Section:
 
 
 def _data(facts: DataFacts) -> str:
-    known = facts.model_dump(exclude={"dropped"}, exclude_none=True)
+    known = facts.model_dump(exclude={"dropped", "sources"}, exclude_none=True)
     shown = [f"{name.replace('_', ' ')} {value}" for name, value in known.items()]
     return ", ".join([*shown, *(f"dropped ({why}) {n}" for why, n in facts.dropped.items())])
 

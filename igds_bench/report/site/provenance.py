@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from igds_bench.report.board.leaderboard import Leaderboard
+from igds_bench.report.sections.background import facts_by_task
 from igds_bench.report.sections.outline import Made
 from igds_bench.report.sections.section import Cell, Link, Section, Table
 
@@ -24,12 +25,14 @@ def provenance(board: Leaderboard, folder: Path) -> Made:
     """Return sections on what lies beside the page in ``folder``, on versions and hashes."""
     header = ["Model or task", "What", "Revision or hash", "Records"]
     revisions = Table(header, _revisions(board), "Revisions and content hashes", text_columns=3)
+    header = ["Task", "Data set", "Splits", "Licence", "Revision", "Homepage"]
+    data = Table(header, _data_sets(board), "Data sets and their licences", text_columns=6)
     header = ["Distribution", "Selectors, models, tasks"]
     plugins = Table(header, _plugins(board), "What was registered by whom")
     files = Table(["File", "What"], _files(folder), "Files beside this page")
     return {
         "files": [Section("Records and files", [_dates(board)], _full(files))],
-        "revisions": [Section("Revisions and hashes", tables=_full(revisions))],
+        "revisions": [Section("Revisions and hashes", tables=[*_full(data), *_full(revisions)])],
         "plugins": [Section("Plugins", tables=_full(plugins))],
     }
 
@@ -48,6 +51,22 @@ def _dates(board: Leaderboard) -> str:
 
 def _files(folder: Path) -> list[list[Cell]]:
     return [[Link(name, name), what] for name, what in FILES.items() if (folder / name).exists()]
+
+
+def _data_sets(board: Leaderboard) -> list[list[Cell]]:
+    """Return a row for each data set of each task."""
+    return [
+        [
+            task,
+            source.name,
+            ", ".join(source.splits),
+            source.licence or "not stated",
+            "local copy" if source.kind == "copy" else source.revision or "",
+            Link(source.homepage, source.homepage) if source.homepage else "",
+        ]
+        for task, facts in facts_by_task(board).items()
+        for source in facts.sources
+    ]
 
 
 def _revisions(board: Leaderboard) -> list[list[str]]:

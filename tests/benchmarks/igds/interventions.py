@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from igds_bench.builtin.tasks.gsm8k import GSM8K
 from igds_bench.core.data import Example
 from igds_bench.core.features import Feature
 from igds_bench.core.seeding import keyed_order
@@ -21,7 +20,7 @@ from tests.benchmarks.igds import references
 from tests.benchmarks.igds.outcome import Outcome, Ratio
 from tests.benchmarks.igds.sizes import TOLERANCE, Size
 from tests.benchmarks.igds.timing import Contender, Timed, race
-from tests.benchmarks.setting import SEED, Setting, token_lengths
+from tests.benchmarks.setting import GSM8K, SEED, Setting, token_lengths
 
 UNDECIDED = 1e-4
 """Gap of the two best logits below which either token is a right one."""

@@ -154,14 +154,18 @@ POOLS = (
                 "problem": lambda n: f"Square {n}.",
                 "solution": words,
                 "answer": str,
-                "generations": lambda n: [words(n), words(n + 1)],
-                "correctness_math_verify": lambda n: [True, False],
-                "is_reasoning_complete": lambda n: [True, True],
+                "generations": lambda n: [words(n + 1), words(n)],
+                "correctness_math_verify": lambda n: [False, True],
+                "is_reasoning_complete": lambda n: [True, n > 1],
                 "messages": turns,
             }
         ),
-        "read as problem, solution",
-        ("--columns", "prompt=problem,response=solution"),
+        "read as problem, picked; 1 are left out: no entry of `generations` has "
+        "correctness_math_verify and is_reasoning_complete true",
+        (
+            *("--columns", "prompt=problem,response=picked"),
+            *("--pick", "generations by correctness_math_verify, is_reasoning_complete"),
+        ),
         ("Square 5.", words(5)),
     ),
     PublicPool(

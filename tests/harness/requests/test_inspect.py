@@ -67,6 +67,7 @@ def test_every_public_pool_is_read_as_select_reads_it(public):
         public.rows,
         columns=dict(pair.split("=") for pair in columns.split(",") if pair),
         where=options.get("--where"),
+        pick=options.get("--pick"),
         source_field=options.get("--source-field", "source"),
     )
     assert inspect_pool(request).reading == public.reading
