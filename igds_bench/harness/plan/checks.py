@@ -177,10 +177,17 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
     """Refuse prompts that leave no room for a response in the model's context.
 
     Raises:
-        DataError: names the split, the row and the lengths.
+        DataError: names the split, the row and the lengths; or the task asks for a chat template
+            that the model doesn't have.
     """
     from igds_bench.modeling.tokens import prompt_lengths
 
+    if task.spec.template == "chat" and model.tokenizer.chat_template is None:
+        raise DataError(
+            f"task '{task.spec.name}' asks for chats (`template: chat`), and model "
+            f"'{model.spec.name}' has no chat template: give it one, such as `chat_template: "
+            "chatml` (--chat-template chatml), or take `template: auto`."
+        )
     pools = {
         "pool": (task.data.pool, 1),
         "dev": (task.data.target.dev, task.spec.max_new_tokens),

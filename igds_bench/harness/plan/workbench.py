@@ -73,6 +73,12 @@ class Contender:
         )
 
 
+ENDS_IN_BREAK = (
+    "the prompt of task '{}' ends with a line break, which is its critical token then: in YAML, "
+    "`prompt: |-` leaves out the one that `|` adds."
+)
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task and its data."""
@@ -99,8 +105,10 @@ class TaskEntry:
     def notes(self) -> list[str]:
         """Return what was left out of the data, and which metrics leave references out."""
         several = any(example.references for example in self.data.test)
+        ends_in_break = self.spec.prompt.endswith("\n")
         return [
             *self.data.notes(),
+            *([ENDS_IN_BREAK.format(self.spec.name)] if ends_in_break else []),
             *(
                 f"metric '{metric.name}' reads one reference, and is given the first of each test "
                 "example."

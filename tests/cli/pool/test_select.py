@@ -241,3 +241,32 @@ def test_a_bad_file_ends_the_program_with_code_2_and_one_message(name, content, 
     assert done.returncode == 2, done.stderr
     message = " ".join(done.stderr.split())
     assert said in message and name in message and "unexpected" not in message
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--template", "chat"], "has no chat template: give it one, such as"),
+        (["--chat-template", "chatmal"], "none of those known by name: chatml"),
+        (["--messages", "mesages"], "no field 'mesages'. Did you mean 'messages'"),
+        (["--roles", "narrator=human"], "can't be 'human': a role is system, user, assistant"),
+        (["--roles", "narrator"], "--roles narrator: write each field once"),
+    ],
+)
+def test_what_is_said_wrong_of_chats_is_refused(options, said, tmp_path):
+    pool = files.write_rows([{"messages": ["Why?", "So."]}] * 3, tmp_path / "pool.jsonl")
+    result = select(pool, tmp_path / "out.jsonl", *options)
+    assert isinstance(result.exception, IgdsError)
+    assert said in str(result.exception)
+
+
+def test_chats_that_cant_be_trained_on_are_left_out_where_it_is_asked(tmp_path):
+    rows = [{"messages": ["Why?", "So."]}, {"messages": ["Why?"]}, {"messages": ["Who?", "I."]}]
+    pool = files.write_rows(rows, tmp_path / "pool.jsonl")
+    assert isinstance(select(pool, tmp_path / "out.jsonl").exception, DataError)
+    result = select(pool, tmp_path / "out.jsonl", "--drop-unsupported")
+    assert "1 rows left out: 1 without an answer" in result.stdout
+    assert lines_of(tmp_path / "out.jsonl")[0]["messages"] in (
+        rows[0]["messages"],
+        rows[2]["messages"],
+    )

@@ -1,15 +1,23 @@
 """What contenders are for in a grid: its baseline, its controls, its references."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from igds_bench.config import parse_config
 from igds_bench.core.grid import Cell
+from igds_bench.core.specs import TaskSpec
+from igds_bench.data.examples import to_examples
+from igds_bench.data.splits import TaskData
 from igds_bench.errors import ConfigError, PlanError
 from igds_bench.harness.plan.cells import make_plan
 from igds_bench.harness.plan.resolve import resolve
+from igds_bench.harness.plan.workbench import TaskEntry
+from igds_bench.harness.requests.own_pool import RAW_TASK
 from igds_bench.harness.stages import KINDS
+from igds_bench.metrics import exact_match
+from igds_bench.plugin.registry import Registered
 
 
 def grid(selectors, **changes):
@@ -85,3 +93,42 @@ def test_who_is_the_baseline_changes_no_cells_id(registries):
     ]
     assert [p.cell.id for p in plans[0].cells] == [p.cell.id for p in plans[1].cells]
     assert all(isinstance(p.cell, Cell) for p in plans[0].cells)
+
+
+@pytest.mark.parametrize(("prompt", "said"), [("{question}\nAnswer:\n", True), ("{q}\n:", False)])
+def test_a_prompt_that_ends_with_a_line_break_is_noted(prompt, said):
+    spec = TaskSpec("own", prompt, "{answer}", lambda split: (), (exact_match(),))
+    notes = TaskEntry(Registered(spec, "own", "", ""), TaskData.without_target()).notes()
+    assert any("ends with a line break" in note and "|-" in note for note in notes) == said
+
+
+def written(rows, **changes):
+    """Return what keys hold of how a pool's examples are written."""
+    spec = replace(RAW_TASK, **changes)
+    data = TaskData.without_target().with_pool(to_examples(rows, spec, "pool"))
+    return TaskEntry(Registered(spec, "own", "", ""), data).writing
+
+
+PLAIN = [{"prompt": "Why?", "response": "So."}]
+
+
+def test_examples_that_are_written_as_ever_have_the_keys_that_they_had():
+    assert written(PLAIN) == ""
+    assert written([{"messages": ["Why?", "So."]}]) == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes"),
+    [
+        ([{"prompt": "def f():\n", "response": "    return 1"}], {}),
+        ([{"prompt": "Why?", "response": "So.\n"}], {}),
+        ([{"prompt": "Why? ", "response": "So."}], {}),
+        ([{"prompt": "为什么？", "response": "因为。"}], {}),
+        (PLAIN, {"joiner": ""}),
+        (PLAIN, {"template": "chat"}),
+        ([{"messages": ["Why?", "So."]}], {"template": "plain"}),
+    ],
+)
+def test_examples_that_are_written_otherwise_have_other_keys(rows, changes):
+    assert written(rows, **changes) != ""
+    assert written(rows, **changes) == written(rows, **changes)

@@ -238,7 +238,7 @@ def test_a_filter_is_no_selector_and_a_selector_no_filter(toys):
     with pytest.raises(PlanError, match="chooses nothing by itself"):
         toys(["semantic-dedup"])
     with pytest.raises(
-        PlanError, match="is no filter but a selector; the filters are: .*semantic-dedup"
+        PlanError, match=r"is no filter but a selector; the filters are: .*semantic-dedup"
     ):
         toys([{"name": "random", "filters": ["loss"]}])
 
