@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from igds_bench.core.files import params_key
 from igds_bench.core.grid import BASE, FULL, TARGET_ONLY, Cell
 from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.plan.graph import ANY, At, Measured, Plan, PlannedCell, Stage
-from igds_bench.harness.plan.keys import metric_key, params_key
+from igds_bench.harness.plan.keys import metric_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench

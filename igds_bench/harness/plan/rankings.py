@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igds_bench.core.features import FeatureSettings
+from igds_bench.core.files import params_key
 from igds_bench.core.grid import ORACLE
 from igds_bench.core.protocols import (
     Matching,
@@ -19,7 +20,7 @@ from igds_bench.core.quantities import Quantity
 from igds_bench.core.seeding import content_key
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.harness.plan.graph import At, Plan, Stage
-from igds_bench.harness.plan.keys import fields_read, metric_key, params_key
+from igds_bench.harness.plan.keys import fields_read, metric_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.workbench import Contender, ModelEntry, SuiteEntry, Workbench
 

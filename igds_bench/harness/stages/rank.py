@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from igds_bench.core.data import Pool
+from igds_bench.core.files import params_key
 from igds_bench.core.protocols import UsesActivations
 from igds_bench.core.seeding import keyed_order, keyed_uniform
 from igds_bench.core.selection import Ranking, check_ranking
@@ -16,7 +17,6 @@ from igds_bench.harness.lend.lending import lend
 from igds_bench.harness.outputs.rankings import read_ranking, write_ranking
 from igds_bench.harness.plan.cost import Cost, forward_cost, nothing
 from igds_bench.harness.plan.graph import Stage
-from igds_bench.harness.plan.keys import params_key
 from igds_bench.harness.plan.kinds import Facts, StageKind
 from igds_bench.harness.plan.workbench import Contender, Workbench
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from igds_bench.core.files import params_shown
 from igds_bench.core.record import (
     CellSettings,
     Decoding,
@@ -25,7 +26,6 @@ from igds_bench.harness.lend.environment import describe_environment
 from igds_bench.harness.lend.inputs import Inputs
 from igds_bench.harness.plan.cost import nothing
 from igds_bench.harness.plan.graph import PlannedCell, Stage
-from igds_bench.harness.plan.keys import params_shown
 from igds_bench.harness.plan.kinds import Charge, Facts, StageKind
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.plan.workbench import Contender, Workbench

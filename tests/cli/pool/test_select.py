@@ -270,3 +270,18 @@ def test_chats_that_cant_be_trained_on_are_left_out_where_it_is_asked(tmp_path):
         rows[0]["messages"],
         rows[2]["messages"],
     )
+
+
+def test_a_filter_takes_its_parameters(tmp_path):
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "out.jsonl"
+    rows = [{"prompt": f"p{n}", "response": "w", "q": n, "c": 1} for n in range(8)]
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    given = ("select", "--selector", "longest", "--pool", pool, "--budget", "1", "--out", out)
+    named = "deita-filter:quality=q,complexity=c,threshold=-0.9"
+    assert run(*given, "--filter", named).exit_code == 0
+    assert read_rows(out)[0]["q"] == 7
+    for wrong, said in (
+        ("deita-filter:quality", "write each field once, as name=value"),
+        ("deita-filter:qualty=q", "Did you mean 'quality'"),
+    ):
+        assert said in str(run(*given, "--filter", wrong).exception)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 import pytest
 
@@ -11,7 +10,7 @@ from igds_bench.core.selection import Ranking
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.data.splits import load_task_data
 from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.keys import file_digest, metric_key, params_shown
+from igds_bench.harness.plan.keys import metric_key
 from igds_bench.harness.plan.resolve import resolve
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.stages import KINDS
@@ -142,16 +141,6 @@ def test_a_files_content_is_in_the_key_and_its_place_is_not(keys, tmp_path, filt
     assert set(one.values()) == set(same.values())
     kinds = {"rank", "cut", "filter"} if filtered else {"rank", "cut"}
     assert {label.split("/")[0] for label in one if one[label] not in other.values()} == kinds
-
-
-def test_a_file_that_is_written_again_has_another_digest(tmp_path):
-    path = tmp_path / "f"
-    path.write_text("a")
-    first = file_digest(path)
-    path.write_text("bb")
-    assert first == sha256(b"a").hexdigest() and file_digest(path) == sha256(b"bb").hexdigest()
-    path.unlink()
-    assert params_shown({"file": path, "n": 1}) == {"file": "f (sha256 gone)", "n": 1}
 
 
 def test_the_order_of_test_rows_counts_only_where_the_first_ones_are_taken(keys):

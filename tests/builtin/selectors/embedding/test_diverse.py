@@ -12,8 +12,8 @@ from igds_bench.builtin.selectors.embedding.diverse import SPEC, Diverse, walk
 from igds_bench.builtin.selectors.embedding.k_center import seeded_rows
 from igds_bench.core.selection import Ranking
 from igds_bench.testing import conformance
-from tests.builders.deita import combined_filter
 from tests.builders.pools import context_of, pool_of, ranked_places
+from tests.builders.references import combined_filter
 
 SIZE = 300
 

@@ -143,7 +143,8 @@ def test_parameters_that_say_nothing_are_refused(params, said):
         resolve_params(SPEC, params)
 
 
-def test_the_command_line_takes_it_and_never_writes_over_its_file(pool, tmp_path):
+def test_the_command_line_takes_it_and_never_writes_over_its_file(tmp_path):
+    pool = write(tmp_path / "numbers.jsonl", [{**row, "score": 0} for row in ROWS])
     scores = write(tmp_path / "s.jsonl", [{"id": "u4", "score": 1}])
     out, base = tmp_path / "out.jsonl", ("select", "--selector", "column", "--pool", pool)
     given = ("-p", f"file={scores}", "-p", "by=uid", "--budget", "1")

@@ -10,8 +10,8 @@ from igds_bench.builtin.selectors.given.column import Column
 from igds_bench.builtin.selectors.given.deita import SPECS, Deita, DeitaFilter
 from igds_bench.errors import ConfigError, DataError, PlanError
 from igds_bench.plugin.registry import resolve_params
-from tests.builders.deita import combined_filter
 from tests.builders.pools import context_of, pool_of, ranked_places
+from tests.builders.references import combined_filter
 
 SIZE = 200
 SCORES = {"quality": "q", "complexity": "c"}

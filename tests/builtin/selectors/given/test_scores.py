@@ -86,6 +86,7 @@ def test_what_select_writes_is_read_as_it_is(pool, file):
         ([{"name": f"r{n}", "score": n} for n in range(6)], {"by": "name"}),
         ([{"id": float(n), "score": str(n)} for n in range(6)], {"by": "number"}),
         ([{"_row": str(n), "score": n} for n in range(6)], {"by": "_row"}),
+        ([{"id": n, "score": n} for n in range(6)], {"by": "_row"}),
         ([{"uid": f"r{n}", "s": {"q": n}} for n in range(6)], {"by": "name", "id": "uid"}),
         ([{"id": {"uid": f"r{n}"}, "score": n} for n in range(6)], {"by": "name", "id": "id.uid"}),
     ],
