@@ -10,6 +10,7 @@ from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import nearest
 from igds_bench.finetune.curves import check_trackers
+from igds_bench.finetune.lengths import TrainedLengths, packed_rows
 from igds_bench.finetune.meanings import check_meanings
 
 OWNED = {
@@ -148,17 +149,18 @@ def _has_bf16() -> bool:
     return bool(torch.cuda.is_bf16_supported())
 
 
-def steps_for(n_examples: int, settings: FinetuneSettings, tokens: int) -> int:
+def steps_for(lengths: TrainedLengths, settings: FinetuneSettings) -> int:
     """Return the optimizer steps that training on a pool takes.
 
     Args:
-        n_examples: rows of the pool.
+        lengths: of the pool's rows that are trained on.
         settings: batch size, accumulation, epochs and packing.
-        tokens: prompt + response tokens of the pool, which is what packing counts.
     """
     given = {**DEFAULTS, **settings.sft}
-    rows = n_examples
-    if given.get("packing") and given.get("max_length"):
-        rows = math.ceil(tokens / given["max_length"])
-    batch = given["per_device_train_batch_size"] * given.get("gradient_accumulation_steps", 1)
-    return max(1, math.ceil(math.ceil(rows / batch) * given["num_train_epochs"]))
+    rows = len(lengths.kept)
+    if given.get("packing") and lengths.limit is not None:
+        rows = packed_rows(lengths.kept, lengths.limit, given.get("packing_strategy", "bfd"))
+    size = given["per_device_train_batch_size"]
+    batches = rows // size if given.get("dataloader_drop_last") else math.ceil(rows / size)
+    updates = max(1, math.ceil(batches / given.get("gradient_accumulation_steps", 1)))
+    return max(1, math.ceil(updates * given["num_train_epochs"]))

@@ -15,7 +15,7 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback, set_seed
-from trl import SFTConfig, SFTTrainer
+from trl import SFTConfig
 
 from igds_bench.core.data import Pool
 from igds_bench.core.record import TrainingSummary
@@ -23,13 +23,12 @@ from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
 from igds_bench.finetune.config import LORA_DEFAULTS, trainer_arguments
 from igds_bench.finetune.rows import fit_rows
+from igds_bench.finetune.trainer import IGNORED, CountingTrainer
 from igds_bench.modeling.batches import pad_right
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.quiet import quiet
 from igds_bench.modeling.tokens import encode
 
-IGNORED = -100
-"""Label of positions that have no loss."""
 Report = Callable[[int, int], None]
 
 
@@ -56,9 +55,9 @@ def train(
 
     Raises:
         StageError: the labels of a real batch are wrong, the loss is no number, or training
-            changed nothing.
+            changed nothing, or changed the tokenizer that all models share.
     """
-    given = _tokenised(lm, examples)
+    given, tokenizer = _tokenised(lm, examples), tokenizer_state(lm.tokenizer)
     with _random_state_kept(), tempfile.TemporaryDirectory() as folder, quiet():
         set_seed(seed)
         arguments = trainer_arguments(settings, str(lm.device), lm.context_length, folder, seed)
@@ -73,14 +72,16 @@ def train(
     tuned = replace(lm, model=trainer.model.eval())
     change = logit_change(lm, tuned, fitted.rows)
     _check_changed(change, settings)
+    _check_tokenizer(lm, tokenizer)
     steps, epochs = int(trainer.state.global_step), float(trainer.state.epoch or 0.0)
     logged = watch.losses or [mean_loss]
     return tuned, TrainingSummary(
         method=settings.method,
         steps=steps,
         epochs=epochs,
-        tokens=round(fitted.tokens * epochs),
-        scored_tokens=round(fitted.scored * epochs),
+        warmup_steps=trainer.warmup,
+        tokens=int(trainer.tokens),
+        scored_tokens=int(trainer.scored),
         examples=len(given),
         cut=fitted.cut,
         dropped=fitted.dropped,
@@ -99,7 +100,7 @@ def _trainer(
     watch: _Watch,
 ) -> Any:
     """Return TRL's trainer of a copy of the model, once a batch of it has the right labels."""
-    trainer: Any = _Trainer(
+    trainer: Any = CountingTrainer(
         model=copy.deepcopy(lm.model),
         args=SFTConfig(**arguments),
         train_dataset=Dataset.from_list(rows),
@@ -119,16 +120,6 @@ def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:
         {"input_ids": row.ids, "completion_mask": [int(is_scored) for is_scored in row.scored]}
         for row in encode(lm.tokenizer, ordered)
     ]
-
-
-class _Trainer(SFTTrainer):
-    """TRL's trainer, but that a single step is no warm-up, which would move nothing."""
-
-    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """Make the schedule of the learning rate for so many steps."""
-        if num_training_steps == 1:
-            self.args.warmup_steps = 0
-        return super().create_scheduler(num_training_steps, optimizer)
 
 
 def _lora(settings: FinetuneSettings) -> LoraConfig | None:
@@ -215,6 +206,23 @@ def _check_changed(change: float, settings: FinetuneSettings) -> None:
         raise StageError(
             f"the tuned model's logits equal the base's: {cause}. Raise the learning rate or the "
             "number of steps (the first step of a warm-up moves nothing)."
+        )
+
+
+def tokenizer_state(tokenizer: Any) -> dict[str, Any]:
+    """Return what a trainer could change of a tokenizer."""
+    names = ("special_tokens_map", "chat_template", "padding_side", "truncation_side")
+    return {"size": len(tokenizer), **{name: getattr(tokenizer, name) for name in names}}
+
+
+def _check_tokenizer(lm: LanguageModel, before: dict[str, Any]) -> None:
+    """Assert that what comes after training is read as what came before it."""
+    after = tokenizer_state(lm.tokenizer)
+    changed = [name for name, value in before.items() if after[name] != value]
+    if changed:
+        raise StageError(
+            f"training changed the tokenizer of '{lm.name}' ({', '.join(changed)}), which scoring "
+            "and evaluation share: take out what in `train.sft` does so."
         )
 
 

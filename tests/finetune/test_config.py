@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import pytest
 import yaml
 
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.finetune.config import check_settings, steps_for
+from igds_bench.finetune.lengths import TrainedLengths
+
+LENGTHS = TrainedLengths(None, (32,) * 800, cut=0, dropped=0, nearest=8)
 
 
 @pytest.mark.parametrize(
@@ -10,11 +15,14 @@ from igds_bench.finetune.config import check_settings, steps_for
     [
         ({"per_device_train_batch_size": 16, "num_train_epochs": 3}, 150),
         ({"per_device_train_batch_size": 16, "gradient_accumulation_steps": 4}, 13),
-        ({"per_device_train_batch_size": 8, "packing": True, "max_length": 256}, 13),
+        ({"per_device_train_batch_size": 48, "dataloader_drop_last": True}, 16),
+        ({"per_device_train_batch_size": 8, "packing": True}, 13),
+        ({"per_device_train_batch_size": 8, "num_train_epochs": 0.001}, 1),
     ],
 )
 def test_steps_of_a_whole_pool(sft, steps):
-    assert steps_for(800, FinetuneSettings(sft=sft), tokens=25_600) == steps
+    limit = 256 if "packing" in sft else None
+    assert steps_for(replace(LENGTHS, limit=limit), FinetuneSettings(sft=sft)) == steps
 
 
 @pytest.mark.parametrize(

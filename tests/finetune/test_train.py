@@ -1,5 +1,7 @@
+import copy
 import random
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 import torch
@@ -8,9 +10,11 @@ from igds_bench.core.data import Pool, Turn
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
 from igds_bench.finetune import train as module
+from igds_bench.finetune.config import steps_for
+from igds_bench.finetune.lengths import trained_lengths
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.finetune.weights import load_weights, save_weights
-from igds_bench.modeling.tokens import encode
+from igds_bench.modeling.tokens import encode, token_counts
 
 ROWS = [{"input_ids": list(range(5, 40)), "completion_mask": [0] * 20 + [1] * 15}]
 
@@ -97,13 +101,23 @@ def test_reference_steps_set_the_number_of_steps(tiny_lm, few):
     assert summary.steps == 5
 
 
-@pytest.mark.parametrize("warmup", [0.03, 1, 5])
-def test_a_selection_no_larger_than_a_batch_is_trained_on(tiny_lm, few, warmup):
-    tuned, summary = train(
-        tiny_lm, few, settings(per_device_train_batch_size=8, warmup_steps=warmup), seed=0
-    )
-    assert summary.steps == 1
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("warmup", [None, 0.03, 1, 5])
+def test_a_selection_no_larger_than_a_batch_is_trained_on(tiny_lm, few, warmup, method):
+    given = {"learning_rate": 1e-3, **({"warmup_steps": warmup} if warmup is not None else {})}
+    one = FinetuneSettings(method=method, sft=given)
+    tuned, summary = train(tiny_lm, few, one, seed=0)
+    assert (summary.steps, summary.warmup_steps) == (1, 0)
     assert logit_change(tiny_lm, tuned, ROWS) > 0
+
+
+@pytest.mark.parametrize(
+    ("sft", "warmup"),
+    [({"warmup_steps": 0.03}, 1), ({"warmup_steps": 5}, 5), ({"lr_scheduler_type": "constant"}, 0)],
+)
+def test_the_warm_up_of_a_longer_training_is_as_it_was_asked_for(tiny_lm, few, sft, warmup):
+    _, summary = train(tiny_lm, few, settings(**sft), seed=0)
+    assert (summary.steps, summary.warmup_steps) == (2, warmup)
 
 
 def test_tokens_and_steps_are_those_trained(tiny_lm, few):
@@ -122,10 +136,52 @@ def test_tokens_and_steps_are_those_trained(tiny_lm, few):
     assert summary.steps == 2 * -(-len(kept) // 4)
 
 
+@pytest.mark.parametrize("steps", [1, 3])
+def test_tokens_of_a_part_of_an_epoch_are_those_of_its_batches(tiny_lm, few, steps):
+    lengths = {tuple(row.ids): len(row.ids) for row in encode(tiny_lm.tokenizer, few)}
+    one = {"per_device_train_batch_size": 1, "max_steps": steps}
+    _, summary = train(tiny_lm, few, settings(**one), seed=0)
+    possible = {sum(chosen) for chosen in combinations(lengths.values(), steps)}
+    assert summary.tokens in possible
+    _, epoch = train(tiny_lm, few, settings(), seed=0)
+    assert epoch.tokens == sum(lengths.values())
+
+
+@pytest.mark.parametrize("strategy", [None, "bfd", "bfd_split"])
+@pytest.mark.parametrize("limit", [30, 64])
+def test_what_is_trained_on_is_known_before(tiny_lm, few, strategy, limit):
+    rows = encode(tiny_lm.tokenizer, few)
+    packing = {"packing": True, "packing_strategy": strategy} if strategy else {}
+    asked = settings(max_length=limit, per_device_train_batch_size=1, **packing)
+    counts = token_counts(tiny_lm.tokenizer, few)
+    lengths = trained_lengths(asked, tiny_lm.context_length, tiny_lm.tokenizer, few, counts)
+    _, summary = train(tiny_lm, few, asked, seed=0)
+    assert summary.steps == steps_for(lengths, asked)
+    assert summary.tokens == lengths.tokens
+    assert (summary.cut, summary.dropped) == (lengths.cut, lengths.dropped)
+    if strategy == "bfd_split":
+        assert summary.tokens == sum(len(row.ids) for row in rows)
+
+
 def test_training_leaves_the_models_tokenizer_as_it_was(tiny_lm, few):
     before = (tiny_lm.tokenizer.eos_token, tiny_lm.tokenizer.pad_token, tiny_lm.end_tokens)
     train(tiny_lm, few, settings(max_steps=1), seed=0)
     assert (tiny_lm.tokenizer.eos_token, tiny_lm.tokenizer.pad_token, tiny_lm.end_tokens) == before
+
+
+@pytest.mark.parametrize("name", ["eos_token", "pad_token", "chat_template", "padding_side"])
+def test_a_tokenizer_that_training_changed_ends_the_training(tiny_lm, few, name, monkeypatch):
+    shared = copy.deepcopy(tiny_lm.tokenizer)
+    own = module.logit_change
+    value = {"padding_side": "left", "pad_token": shared.eos_token}.get(name, "<other>")
+
+    def changes(*given):
+        setattr(shared, name, value)
+        return own(*given)
+
+    monkeypatch.setattr(module, "logit_change", changes)
+    with pytest.raises(StageError, match="training changed the tokenizer of 'tiny'"):
+        train(replace(tiny_lm, tokenizer=shared), few, settings(), seed=0)
 
 
 def test_a_chat_is_trained_on_where_its_answers_are(tiny_lm, few):

@@ -103,14 +103,17 @@ class TrainingSummary(Part):
     method: Literal["full", "lora"]
     steps: int
     epochs: float
+    warmup_steps: int | None = None
+    """Steps over which the learning rate rose from 0; None in older records."""
     tokens: int
-    """Of what was trained, over all epochs; prompts included, padding not."""
+    """Of the batches that were trained on, over all steps; prompts included, padding not. In older
+    records without ``examples``, rows that were cut or dropped count with their whole length."""
     scored_tokens: int | None = None
-    """Those of them that have a loss; None in older records."""
+    """Those of them that had a loss; None in older records."""
     examples: int | None = None
     """Rows of the selection; None in older records."""
     cut: int | None = None
-    """Rows that lost tokens at the greatest length."""
+    """Rows that lost tokens at the greatest length, or were trained on in pieces."""
     dropped: int | None = None
     """Rows that were not trained on: nothing with a loss is within that length."""
     first_loss: float

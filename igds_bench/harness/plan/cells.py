@@ -13,7 +13,7 @@ from igds_bench.core.protocols import Matching
 from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.plan.graph import ANY, At, Measured, Plan, PlannedCell, Stage
-from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.keys import metric_key, rows_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
@@ -138,6 +138,7 @@ class CellPlace(RankPlace):
             **entry.identity,
             "seed": seed,
             "pool": data.pool.fingerprint if train.match == "steps" else None,
+            **rows_key(train),
         }
         return self.add("finetune", replace(cut.at, training_seed=seed), params, inputs=(cut,))
 

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 from igds_bench.core.features import FeatureSettings
-from igds_bench.core.grid import ORACLE
+from igds_bench.core.grid import ORACLE, TARGET_ONLY
 from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
 from igds_bench.core.protocols import ChecksPool, Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
@@ -65,6 +65,8 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
         for model_name, model in bench.models.items():
             with problems.gather():
                 check_lengths(model, task)
+            with problems.gather():
+                problems.extend(check_training(bench, model_name, task_name))
             check_features(bench, model_name, task, problems)
     problems.extend(check_baseline(bench))
 
@@ -208,6 +210,21 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
                 f"with {room} for the response that is over its context of "
                 f"{model.shape.context}. Shorten or drop them, or lower `max_new_tokens`."
             )
+
+
+def check_training(bench: Workbench, model: str, task: str) -> list[str]:
+    """Return where no row that can be selected has anything to learn when it is trained on."""
+    from igds_bench.finetune.rows import nothing_left
+
+    found = []
+    references = {entry.name for entry in bench.config.references}
+    for selector in (None, *references & {TARGET_ONLY}):
+        lengths = bench.trained_lengths(model, task, selector)
+        if lengths.rows and not lengths.kept and lengths.limit is not None:
+            what = nothing_left(lengths.rows, lengths.limit, lengths.nearest)
+            pool = bench.trained_on(task, selector).name
+            found.append(f"task '{task}', {pool}, model '{model}': {what}")
+    return found
 
 
 def check_features(

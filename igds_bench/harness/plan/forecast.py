@@ -188,8 +188,16 @@ def _free(folder: Path) -> int:
 
 
 def _notes(bench: Workbench) -> list[str]:
-    """Return what was left out of the data, and what the plan can't know."""
+    """Return what was left out of the data, and what training will cut or drop of it."""
     notes = []
     for name, task in bench.tasks.items():
         notes += [f"task '{name}': {note}" for note in task.notes()]
+        for model in bench.models:
+            lengths = bench.trained_lengths(model, name)
+            if lengths.cut or lengths.dropped:
+                notes.append(
+                    f"task '{name}', model '{model}': of {lengths.rows} pool rows {lengths.cut} "
+                    f"are cut and {lengths.dropped} dropped where training chooses them, at "
+                    f"{lengths.limit} tokens (`train.sft.max_length`)."
+                )
     return notes

@@ -7,6 +7,7 @@ from typing import Any
 
 from igds_bench.core.data import ROW, Example, Pool
 from igds_bench.core.seeding import content_key
+from igds_bench.core.settings import FinetuneSettings
 from igds_bench.core.specs import MetricSpec, TaskSpec
 from igds_bench.metrics import METRICS, exact_match
 
@@ -75,3 +76,12 @@ def fields_read(reads: Iterable[str], *pools: Pool) -> dict[str, Any]:
 
 def _shown(example: Example, name: str) -> str:
     return str(example.row if name == ROW else example.metadata.get(name))
+
+
+def rows_key(train: FinetuneSettings) -> dict[str, int]:
+    """Return what enters the keys of trainings whose rows are counted otherwise than they were.
+
+    Rows without anything to learn used to be packed, and to count as steps of the whole pool.
+    """
+    steps = train.match == "steps" and "max_length" in train.sft
+    return {"rows": 2} if train.sft.get("packing") or steps else {}

@@ -21,6 +21,7 @@ from igds_bench.plugin.registry import Registered
 
 if TYPE_CHECKING:
     from igds_bench.features.saes.suite import SAESuite
+    from igds_bench.finetune.lengths import TrainedLengths
     from igds_bench.modeling.load import LanguageModel
 
 
@@ -201,6 +202,7 @@ class Workbench:
     """Further models that selectors read with, by the name they are asked for."""
     _tokens: dict[tuple[str, str, str], dict[str, TokenCount]] = field(default_factory=dict)
     _fields: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    _lengths: dict[tuple[str, str, str], TrainedLengths] = field(default_factory=dict)
 
     @property
     def baseline(self) -> str:
@@ -267,6 +269,19 @@ class Workbench:
         if key not in self._fields:
             self._fields[key] = fields_read(reads, self.tasks[task].data.pool)
         return self._fields[key]
+
+    def trained_lengths(self, model: str, task: str, selector: str | None = None) -> TrainedLengths:
+        """Return how long the rows are that a selection is taken from, when they are trained on."""
+        from igds_bench.finetune.lengths import trained_lengths
+
+        entry, pool = self.models[model], self.trained_on(task, selector)
+        key = (model, task, pool.name)
+        if key not in self._lengths:
+            counts = self.token_counts(model, task, pool)
+            self._lengths[key] = trained_lengths(
+                self.config.train, entry.shape.context, entry.tokenizer, pool, counts
+            )
+        return self._lengths[key]
 
     def largest_budget(self, task: str) -> int:
         """Return the most examples that any budget asks for."""

@@ -48,11 +48,9 @@ def _reference_steps(given: Inputs, settings: FinetuneSettings) -> int | None:
 
     if settings.match != "steps":
         return None
-    at, bench = given.stage.at, given.bench
+    at = given.stage.at
     assert at.model is not None
-    counts = bench.token_counts(at.model, at.task).values()
-    pool = bench.tasks[at.task].data.pool
-    return steps_for(len(pool), settings, sum(c.prompt + c.response for c in counts))
+    return steps_for(given.bench.trained_lengths(at.model, at.task), settings)
 
 
 def _cost(stage: Stage, bench: Workbench) -> Cost:
@@ -66,7 +64,8 @@ def _cost(stage: Stage, bench: Workbench) -> Cost:
         share = budget.amount / total
     else:
         share = (budget.count(len(counts)) or 0) / len(counts)
-    tokens = round(total * share * bench.config.train.epochs)
+    trained = bench.trained_lengths(stage.at.model, stage.at.task).tokens
+    tokens = round(trained * share * bench.config.train.epochs)
     return training_cost(bench.models[stage.at.model], tokens)
 
 

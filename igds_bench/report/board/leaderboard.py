@@ -113,8 +113,8 @@ def shortened(records: Iterable[RunRecord]) -> list[str]:
     """Return one sentence for each cell that was trained on rows cut or dropped by length."""
     return [
         f"{record.cell.id}: of {training.examples} training rows {training.cut} were cut and "
-        f"{training.dropped} dropped at the greatest length; raise `train.sft.max_length`, or "
-        "leave long rows out of the pool."
+        f"{training.dropped} dropped at the greatest length ({training.shortened:.1%}); raise "
+        "`train.sft.max_length`, or leave long rows out of the pool."
         for record in records
         if (training := record.training) is not None and training.shortened > SHORTENED
     ]

@@ -7,10 +7,11 @@ import pytest
 
 from igds_bench.core.data import Pool
 from igds_bench.core.selection import Ranking
+from igds_bench.core.settings import FinetuneSettings
 from igds_bench.core.specs import SelectorSpec
 from igds_bench.data.splits import load_task_data
 from igds_bench.harness.plan.cells import make_plan
-from igds_bench.harness.plan.keys import metric_key
+from igds_bench.harness.plan.keys import metric_key, rows_key
 from igds_bench.harness.plan.resolve import resolve
 from igds_bench.harness.plan.results import Results
 from igds_bench.harness.stages import KINDS
@@ -157,3 +158,18 @@ def test_a_metrics_definition_is_in_its_key_once(keys):
     assert metric_key(exact_match(r"(\d+)"))[2].startswith("exact_match|answer:(\\d+)")
     other = replace(rouge("rouge1"), signature="rouge1|F1|stemmer:no|rouge-score")
     assert metric_key(other) == ["rouge1", 1, other.signature]
+
+
+@pytest.mark.parametrize(
+    ("train", "is_marked"),
+    [
+        ({}, False),
+        ({"match": "steps"}, False),
+        ({"sft": {"max_length": 64}}, False),
+        ({"sft": {"packing": False}}, False),
+        ({"sft": {"packing": True}}, True),
+        ({"match": "steps", "sft": {"max_length": 64}}, True),
+    ],
+)
+def test_only_trainings_whose_rows_count_otherwise_have_other_keys(train, is_marked):
+    assert bool(rows_key(FinetuneSettings(**train))) == is_marked

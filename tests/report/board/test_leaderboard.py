@@ -132,3 +132,4 @@ def test_rows_cut_or_dropped_in_training_are_a_problem_above_one_percent(cut, dr
     assert bool(found) == said
     if said:
         assert f"of 100 training rows {cut} were cut and {dropped} dropped" in found[0]
+        assert f"({cut + dropped}.0%)" in found[0]
