@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 REPORTING = (
     "report_to",
@@ -65,6 +72,27 @@ class FinetuneSettings(_Settings):
         return {name: value for name, value in self.sft.items() if name in REPORTING}
 
 
+class Sampling(_Settings):
+    """How several answers are drawn for every test prompt, for pass@k."""
+
+    n: int = Field(ge=1)
+    """Answers per prompt."""
+    k: tuple[int, ...] = Field(min_length=1)
+    """Of how many tries one must be right; none above n."""
+    temperature: float = Field(0.8, gt=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    """Share of the most likely tokens that are drawn from."""
+    seed: int = Field(0, ge=0)
+
+    @field_validator("k")
+    @classmethod
+    def _at_most_n(cls, values: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        n = info.data.get("n", max(values))
+        if not all(1 <= k <= n for k in values) or len(set(values)) < len(values):
+            raise ValueError(f"each k once, from 1 to n, which is {n}.")
+        return values
+
+
 class EvaluationSettings(_Settings):
     """How every model is evaluated."""
 
@@ -73,3 +101,10 @@ class EvaluationSettings(_Settings):
     """lm-eval tasks by name, or paths of lm-eval task YAML files."""
     limit: int | None = Field(None, ge=1)
     """Evaluate only the first examples of each test split; for trials, marked in the record."""
+    samples: Sampling | None = None
+    """Answers that are drawn besides the greedy one, for pass@k of metrics that are right or wrong;
+    None draws none."""
+
+    def key_fields(self, is_sampled: bool) -> dict[str, Any]:
+        """Return the fields that determine the scores of a task, with or without samples."""
+        return self.model_dump(mode="json", exclude=None if is_sampled else {"samples"})

@@ -165,6 +165,8 @@ class MetricSpec:
     """Whether it reads all references of an example; otherwise it is given the first."""
     origin: Origin | None = None
     """What a plugin registers it as; set where it is looked up by name."""
+    reads: Literal["generation", "samples"] = "generation"
+    """Column of the stored examples that predictions are from; ``samples`` holds several each."""
 
     @cached_property
     def aggregation(self) -> Declared | Function:
@@ -172,7 +174,10 @@ class MetricSpec:
         return aggregation_of(self.from_sums, len(self.columns), self.name)
 
     def measure(
-        self, predictions: Sequence[str], references: Sequence[Reference], prompts: Sequence[str]
+        self,
+        predictions: Sequence[str] | Sequence[Sequence[str]],
+        references: Sequence[Reference],
+        prompts: Sequence[str],
     ) -> FloatArray:
         """Return the statistics of n examples, (n, s)."""
         several = self.several_references

@@ -111,7 +111,7 @@ class TaskData:
             **{name: len(split) for name, split in self.reserved.items()},
             exact_duplicates=self.pool.duplicates,
             dropped={reason: n for reason, n in self.dropped.items() if n},
-            sources=list(self.sources),
+            sources=list(self.sources) or None,
         )
 
     def notes(self) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from lm_eval.tasks import TaskManager
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Score
-from igds_bench.core.settings import EvaluationSettings
+from igds_bench.core.settings import EvaluationSettings, Sampling
 from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import nearest
 from igds_bench.evaluate.table import (
@@ -29,6 +29,7 @@ from igds_bench.evaluate.table import (
     statistics_columns,
 )
 from igds_bench.metrics import RESPONSE_LOSS
+from igds_bench.metrics.sampled import sampled_metrics
 from igds_bench.modeling.batches import pad_left
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
@@ -55,6 +56,8 @@ def evaluate(
 ) -> Evaluation:
     """Generate greedily for every example, score it, and measure the loss of the references.
 
+    Where samples are asked for, they are drawn besides, for pass@k.
+
     The loss comes from the project's own forward: lm-eval tokenises prompt and continuation
     jointly, which is not the sequence that was trained on.
 
@@ -62,7 +65,7 @@ def evaluate(
     text for the model.
     """
     chosen = list(examples)[: settings.limit]
-    generations = _generate(lm, task, chosen, settings.batch_size)
+    generations = [texts[0] for texts in _generate(lm, task, chosen, settings.batch_size)]
     references = [example.reference for example in chosen]
     table: dict[str, Column] = {
         "example": [example.id for example in chosen],
@@ -70,14 +73,17 @@ def evaluate(
         **reference_columns(references),
         "generation": generations,
     }
-    for metric in task.metrics:
+    metrics = (*task.metrics, *sampled_metrics(task.metrics, settings.samples))
+    if len(metrics) > len(task.metrics):
+        table["samples"] = _generate(lm, task, chosen, settings.batch_size, settings.samples)
+    for metric in metrics:
         table |= statistics_columns(
-            metric, metric.measure(generations, references, table["prompt"])
+            metric, metric.measure(table[metric.reads], references, table["prompt"])
         )
     losses = response_losses(lm, chosen, progress)
     nats = np.array([[losses[e.id].total, losses[e.id].tokens] for e in chosen], dtype=np.float64)
     table |= statistics_columns(RESPONSE_LOSS, nats)
-    scores = score_table(table, (*task.metrics, RESPONSE_LOSS))
+    scores = score_table(table, (*metrics, RESPONSE_LOSS))
     if settings.extra_evals:
         scores |= _extra_scores(lm, settings)
     return Evaluation(scores, table)
@@ -122,9 +128,13 @@ def _wrapped(lm: LanguageModel, batch_size: int, prompts: Sequence[list[int]] = 
 
 @torch.inference_mode()
 def _generate(
-    lm: LanguageModel, task: TaskSpec, examples: Sequence[Example], batch_size: int
-) -> list[str]:
-    """Return the greedy generation for every prompt, in order."""
+    lm: LanguageModel,
+    task: TaskSpec,
+    examples: Sequence[Example],
+    batch_size: int,
+    sampling: Sampling | None = None,
+) -> list[list[str]]:
+    """Return generations for every prompt, in order: the greedy one, or those that are drawn."""
     # Prompts of similar length side by side need less padding; lm-eval sorts them by length.
     prompts = encode_prompts(lm.tokenizer, examples)
     rows = Dataset.from_dict({"number": list(range(len(prompts)))})
@@ -135,6 +145,7 @@ def _generate(
         "custom_dataset": lambda **_: {"test": rows},
         "test_split": "test",
         "output_type": "generate_until",
+        "repeats": sampling.n if sampling else 1,
         "doc_to_text": lambda doc: str(doc["number"]),
         "doc_to_target": lambda doc: "",
         "process_results": lambda doc, results: {"bypass": 0.0},
@@ -142,11 +153,11 @@ def _generate(
         "generation_kwargs": {
             "until": until,
             "max_gen_toks": task.max_new_tokens,
-            "do_sample": False,
+            **_decoding(sampling),
             "eos_token_id": list(ends),
         },
     }
-    with quiet(), redirect_stderr(StringIO()):
+    with quiet(), redirect_stderr(StringIO()), _seeded(sampling):
         result = lm_eval.evaluate(
             _wrapped(lm, batch_size, prompts),
             _task_dict(ConfigurableTask(config=config), task.name),
@@ -154,8 +165,27 @@ def _generate(
             log_samples=True,
             verbosity="ERROR",
         )
-    texts = {s["doc"]["number"]: s["resps"][0][0] for s in result["samples"][task.name]}
-    return [texts[number].strip() for number in range(len(prompts))]
+    texts = {s["doc"]["number"]: s["resps"][0] for s in result["samples"][task.name]}
+    return [[text.strip() for text in texts[number]] for number in range(len(prompts))]
+
+
+def _decoding(sampling: Sampling | None) -> dict[str, Any]:
+    """Return how the next token is chosen, as transformers says it."""
+    if sampling is None:
+        return {"do_sample": False}
+    drawn = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+    return {"do_sample": True, "top_k": 0, **drawn}
+
+
+@contextmanager
+def _seeded(sampling: Sampling | None) -> Iterator[None]:
+    """Let samples hang on their own seed, and nothing else on what they draw."""
+    if sampling is None:
+        yield
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(sampling.seed)
+        yield
 
 
 def _task_dict(task: ConfigurableTask, name: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def rescore(table: Mapping[str, Column], metrics: Iterable[MetricSpec]) -> dict[
     """Compute scores anew from a table's stored generations, without a model."""
     return {
         metric.name: score(
-            metric, metric.measure(table["generation"], stored_references(table), table["prompt"])
+            metric, metric.measure(table[metric.reads], stored_references(table), table["prompt"])
         )
         for metric in metrics
     }

@@ -18,6 +18,7 @@ from igds_bench.metrics.answers import NUMBERS
 from igds_bench.metrics.corpus import RESPONSE_LOSS
 from igds_bench.metrics.lookup import METRICS, find_metric
 from igds_bench.metrics.means import exact_match
+from igds_bench.metrics.sampled import pass_metric, recorded_sampling
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registries, build_registries
 
@@ -87,6 +88,12 @@ def metric_behind(
         task: whose metrics count first, where its plugin is installed.
         registries: what is installed.
     """
+    if sampled := recorded_sampling(name, score.signature):
+        of, signature, k, sampling = sampled
+        base, why = metric_behind(
+            of, score.model_copy(update={"signature": signature}), task, registries
+        )
+        return (pass_metric(base, k, sampling) if base is not None else None), why
     candidates = todays_metrics(name, score, task, registries)
     count = recorded_count(score.signature)
     match, own = ANSWER.fullmatch(AT_END.sub("", score.signature)), own_metric(name)

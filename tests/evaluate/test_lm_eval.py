@@ -3,9 +3,10 @@ import json
 import pytest
 import torch
 
-from igds_bench.core.settings import EvaluationSettings
+from igds_bench.core.settings import EvaluationSettings, Sampling
 from igds_bench.evaluate.lm_eval import check_extra_evals, evaluate
 from igds_bench.evaluate.table import read_table, rescore, write_table
+from igds_bench.metrics.sampled import sampled_metrics
 from igds_bench.modeling.losses import response_losses
 from igds_bench.modeling.tokens import encode, encode_prompt
 
@@ -87,3 +88,38 @@ def test_an_unknown_extra_eval_names_the_nearest():
     (problem,) = check_extra_evals(["mmluu"])
     assert "Did you mean 'mmlu" in problem
     assert check_extra_evals(["no/such.yaml"]) == ["extra eval no/such.yaml does not exist."]
+
+
+SAMPLED = EvaluationSettings(batch_size=5, samples=Sampling(n=3, k=(1, 2), temperature=1.0))
+
+
+@pytest.fixture(scope="module")
+def sampled(tiny_lm, tiny_math, few):
+    return evaluate(tiny_lm, tiny_math, few, SAMPLED)
+
+
+def test_samples_are_drawn_beside_the_greedy_answers(result, sampled):
+    assert sampled.table["generation"] == result.table["generation"]
+    assert sampled.scores["exact_match"] == result.scores["exact_match"]
+    drawn = sampled.table["samples"]
+    assert [len(own) for own in drawn] == [3] * 12
+    assert any(len(set(own)) > 1 for own in drawn)
+    assert set(sampled.scores) - set(result.scores) == {"exact_match-pass-1", "exact_match-pass-2"}
+
+
+def test_samples_hang_on_their_seed_alone(tiny_lm, tiny_math, few, sampled):
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    assert evaluate(tiny_lm, tiny_math, few, SAMPLED).table["samples"] == sampled.table["samples"]
+    assert torch.equal(torch.get_rng_state(), before)
+    other = SAMPLED.samples.model_copy(update={"seed": 1})
+    settings = SAMPLED.model_copy(update={"samples": other})
+    drawn = evaluate(tiny_lm, tiny_math, few, settings).table["samples"]
+    assert drawn != sampled.table["samples"]
+
+
+def test_pass_at_k_can_be_computed_from_the_table_again(tiny_math, sampled, tmp_path):
+    write_table(sampled.table, tmp_path / "t.parquet")
+    metrics = sampled_metrics(tiny_math.metrics, SAMPLED.samples)
+    found = rescore(read_table(tmp_path / "t.parquet"), metrics)
+    assert found == {metric.name: sampled.scores[metric.name] for metric in metrics}

@@ -51,6 +51,15 @@ def test_other_answers_and_none_are_wrong(prediction, reference):
 
 
 @installed
+def test_a_pattern_finds_the_answer_in_references_that_have_it():
+    metric = math(reference=r"#### (\S+)")
+    assert share(metric, "it is 0.5", "half of 1\n#### 1/2") == 100
+    assert share(metric, "it is 1", "half of 1\n#### 1/2") == 0
+    assert share(metric, "so 2", r"We get $\boxed{2}$.") == 100
+    assert "reference:####" in metric.signature and "reference" not in math().signature
+
+
+@installed
 def test_a_pattern_finds_the_answer_on_both_sides():
     metric = math(r"A: (.*)")
     assert share(metric, "A: 0.5", r"A: \frac{1}{2}") == 100

@@ -49,8 +49,8 @@ class DataFacts(Part):
     """Rows of the pool that repeat an earlier one, and were kept."""
     dropped: dict[str, int] = Field(default_factory=dict)
     """Rows that were left out of the pool, by reason."""
-    sources: list[DataSource] = Field(default_factory=list)
-    """Where the rows are from; empty in records older than this field."""
+    sources: list[DataSource] | None = None
+    """Where the rows are from; None where the task doesn't say."""
 
 
 class Writing(Part):

@@ -17,6 +17,7 @@ from igds_bench.harness.plan.keys import metric_key, rows_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
+from igds_bench.metrics.sampled import sampled_metrics
 
 CONTROL_FEATURES = 8
 """Recalled features, drawn by seed, whose activation is measured beside that of F_task."""
@@ -145,8 +146,9 @@ class CellPlace(RankPlace):
     def _evaluate(self, finetune: Stage | None) -> Stage:
         entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
         settings = self.bench.config.evaluation
+        is_sampled = bool(sampled_metrics(task.spec.metrics, settings.samples))
         params: dict[str, Any] = {
-            "settings": settings.model_dump(mode="json"),
+            "settings": settings.key_fields(is_sampled),
             "model": self.reading("base"),
             **entry.identity,
             "test": task.data.test.fingerprint,

@@ -7,6 +7,7 @@ from igds_bench.harness.plan.cost import Cost, forward_cost, sampled_tokens
 from igds_bench.harness.plan.graph import Stage
 from igds_bench.harness.plan.kinds import Facts, StageKind
 from igds_bench.harness.plan.workbench import Workbench
+from igds_bench.metrics.sampled import sampled_metrics
 
 
 def evaluate(given: Inputs) -> Facts:
@@ -35,12 +36,16 @@ def evaluate(given: Inputs) -> Facts:
 
 
 def _cost(stage: Stage, bench: Workbench) -> Cost:
-    """Count generating for the test split and scoring its responses."""
+    """Count generating for the test split, samples included, and scoring its responses."""
     assert stage.at.model is not None
     entry, task = bench.models[stage.at.model], bench.tasks[stage.at.task]
-    test = list(task.data.test)[: bench.config.evaluation.limit]
+    settings = bench.config.evaluation
+    test = list(task.data.test)[: settings.limit]
     tokens = sampled_tokens(entry, test)
-    return forward_cost(entry, 2 * (tokens.prompt + tokens.response), disk_bytes=400 * len(test))
+    drawn = settings.samples if sampled_metrics(task.spec.metrics, settings.samples) else None
+    passes = 2 + (drawn.n if drawn else 0)
+    size = 200 * passes * len(test)
+    return forward_cost(entry, passes * (tokens.prompt + tokens.response), disk_bytes=size)
 
 
 EVALUATE = StageKind(

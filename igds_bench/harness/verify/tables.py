@@ -23,8 +23,8 @@ TEXTS = ("example", "prompt", "reference", "generation")
 """Columns that every table of examples has."""
 REFERENCES = ("reference", "references")
 """The second is there where an example has several."""
-Texts = tuple[str, Reference, str]
-"""Generation, reference and prompt."""
+Texts = tuple[str | tuple[str, ...], Reference, str]
+"""Generation (or several samples), reference and prompt."""
 
 
 def by_table(records: Iterable[RunRecord]) -> dict[str, list[RunRecord]]:
@@ -109,8 +109,10 @@ class Measures:
         import numpy as np
 
         known = self._known[metric.name, metric.signature, metric.version]
-        texts = (table.column(name).to_pylist() for name in ("generation", "prompt"))
-        rows = [(g, r, p) for g, p, r in zip(*texts, references_in(table), strict=True)]
+        given = table.column(metric.reads).to_pylist()
+        texts = [tuple(each) if isinstance(each, list) else each for each in given]
+        prompts = table.column("prompt").to_pylist()
+        rows = list(zip(texts, references_in(table), prompts, strict=True))
         new = [texts for texts in dict.fromkeys(rows) if texts not in known]
         if new:
             known.update(zip(new, metric.measure(*map(list, zip(*new, strict=True))), strict=True))

@@ -36,7 +36,7 @@ def facts_by_task(board: Leaderboard) -> dict[str, DataFacts]:
 def _sources(task: str, facts: DataFacts) -> list[str]:
     """Return one sentence for each data set: what of it is used, revision, licence, homepage."""
     lines = []
-    for source in facts.sources:
+    for source in facts.sources or ():
         at = f" at {source.revision[:12]}" if source.revision else ""
         copy = ", a local copy" if source.kind == "copy" else ""
         home = f", {source.homepage}" if source.homepage else ""

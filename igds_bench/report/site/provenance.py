@@ -65,7 +65,7 @@ def _data_sets(board: Leaderboard) -> list[list[Cell]]:
             Link(source.homepage, source.homepage) if source.homepage else "",
         ]
         for task, facts in facts_by_task(board).items()
-        for source in facts.sources
+        for source in facts.sources or ()
     ]
 
 

@@ -190,3 +190,18 @@ def test_every_task_says_where_its_rows_are_from_and_under_which_licence():
     for task in TASKS:
         assert {split for s in task.sources for split in s.splits} >= {"pool", "test"}, task.name
         assert all(source.licence for source in task.sources), task.name
+
+
+def test_the_page_on_tasks_says_what_every_task_reads(request):
+    page = (request.config.rootpath / "docs" / "tasks.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    for name in KEYS:
+        task = task_named(name)
+        short = f"`-{name.removeprefix('wmt24-en-')}`"
+        row = next(line for line in rows if f"`{name}`" in line or short in line)
+        assert all(f"`{metric.name}`" in row for metric in task.metrics)
+        for source in task.sources:
+            own = source.name if source.name == "openai/gsm8k:main" else source.name.split(":")[0]
+            said = next(line for line in rows if f"`{own}`" in line)
+            assert source.licence in said
+            assert (f"`{source.revision}`" if source.revision else "the newest") in said

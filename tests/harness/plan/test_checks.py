@@ -23,6 +23,10 @@ from tests.builders.grids import controlled, grid
         ({"amplification": {"m_dev": 5000}}, "has 1024 dev samples, and m_dev asks for 5000"),
         ({"train": {"sft": {"lr": 1}}}, "is no field of SFTConfig"),
         ({"evaluation": {"extra_evals": ["x.yaml"]}}, "does not exist"),
+        (
+            {"tasks": ["tiny-translation"], "evaluation": {"samples": {"n": 2, "k": [2]}}},
+            "is for pass@k, and no metric of tiny-translation says right or wrong",
+        ),
         ({"selectors": [{"name": "igds", "params": {"k": 3}}]}, "has no parameter 'k'"),
     ],
 )

@@ -6,7 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from igds_bench.core.settings import Sampling
 from igds_bench.harness.verify.tables import Measures, references_in, rewrite, stored_count
+from igds_bench.metrics import exact_match
+from igds_bench.metrics.sampled import pass_metric
 from tests.builders.whole import METRIC
 
 
@@ -22,6 +25,13 @@ def test_equal_texts_are_measured_once():
     assert measures.of(spec, table)[:, 0].tolist() == [0.0, 0.0, 0.0]
     measures.of(spec, table)
     assert asked == ["a", "b"]
+
+
+def test_a_metric_of_samples_reads_all_of_an_example():
+    spec = pass_metric(exact_match(), 2, Sampling(n=2, k=(2,)))
+    columns = {"generation": ["x", "x"], "reference": ["a", "b"], "prompt": ["p", "q"]}
+    table = pa.table({**columns, "samples": [["a", "c"], ["c", "c"]]})
+    assert Measures().of(spec, table).tolist() == [[100, 1, 1, 2], [0, 1, 0, 2]]
 
 
 @pytest.mark.parametrize(
