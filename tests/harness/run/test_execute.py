@@ -8,7 +8,7 @@ from tests.builders.grids import grid
 
 @pytest.mark.parametrize("kind", ["rank", "cut", "record"])
 def test_a_stage_that_another_process_finished_first_is_kept(first, kind):
-    executor = open_run(grid(explain=None), first, run="late")
+    executor = open_run(grid(explain=None), first, run="latecomer")
     stage = executor.plan.of_kind(kind)[-1]
     place = executor.results.folder(stage) / "meta.json"
     if kind == "record":
@@ -16,4 +16,4 @@ def test_a_stage_that_another_process_finished_first_is_kept(first, kind):
     before = place.read_text()
     executor.run(stage)
     assert place.read_text() == before
-    assert "late" not in before
+    assert "latecomer" not in before
