@@ -11,12 +11,12 @@ from typing import Any
 
 from igds_bench.data.files.folders import files_of_folder, files_of_pattern, is_pattern
 from igds_bench.data.files.hub import (
-    CARD,
     hub_parts,
     hub_rows,
     is_hub_id,
     is_saved,
     local_copy,
+    names_files,
     saved_rows,
 )
 from igds_bench.data.files.json_rows import json_rows, jsonl_rows
@@ -81,10 +81,10 @@ def iter_rows(source: Any, split: str = "train", revision: str | None = None) ->
 
 
 def _plain_copy(source: str, split: str) -> tuple[Path, str] | None:
-    """Return the user's own files of a hub data set that have no card, and the split in them."""
+    """Return the user's own files of a hub data set that no card names, and the split in them."""
     name, config, split = hub_parts(source, split)
     folder = local_copy(name)
-    if folder is None or (folder / CARD).is_file():
+    if folder is None or names_files(folder):
         return None
     files = (path for path in sorted(folder.iterdir()) if path.name.split(".", 1)[0] == config)
     own = next((path for path in files if path.is_dir() or kind_of(path) in READERS), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,23 @@ def sampled_metrics(
         return ()
     right_or_wrong = [metric for metric in metrics if is_correctness(metric)]
     return tuple(pass_metric(metric, k, sampling) for metric in right_or_wrong for k in sampling.k)
+
+
+def drawn_for_nothing(
+    tasks: Mapping[str, Iterable[MetricSpec]], sampling: Sampling | None
+) -> list[str]:
+    """Return why samples would be drawn for nothing, where no task counts right answers.
+
+    Args:
+        tasks: metrics by task.
+        sampling: what is asked for.
+    """
+    if sampling is None or any(sampled_metrics(metrics, sampling) for metrics in tasks.values()):
+        return []
+    return [
+        f"`evaluation.samples` is for pass@k, and no metric of {', '.join(tasks)} says right or "
+        "wrong of an answer, as `exact_match` and `math` do: take it out."
+    ]
 
 
 def pass_metric(metric: MetricSpec, k: int, sampling: Sampling) -> MetricSpec:

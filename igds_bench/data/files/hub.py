@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,8 @@ from igds_bench.errors import DataError, nearest
 
 COPIES = "IGDS_BENCH_DATA"
 """Environment variable that names a folder with local copies of hub data sets, by their ids."""
-CARD = "README.md"
-"""What says which files of a data set are which config and split."""
+CONFIGS = re.compile(r"---\n(?:(?!---).*\n)*?configs:", re.MULTILINE)
+"""How a data set's card, its ``README.md``, begins where it says which files are which split."""
 
 
 def has_suffix(text: str) -> bool:
@@ -48,6 +49,12 @@ def local_copy(name: str) -> Path | None:
     if not folder.is_dir():
         raise DataError(f"{COPIES} is {root}, and there is no such folder.")
     return folder / name if (folder / name).is_dir() else None
+
+
+def names_files(folder: Path) -> bool:
+    """Return whether a data set's card says which of its files are which config and split."""
+    card = folder / "README.md"
+    return card.is_file() and bool(CONFIGS.match(card.read_text("utf-8", errors="replace")))
 
 
 def hub_rows(source: str, split: str, revision: str | None) -> Iterator[dict[str, Any]]:

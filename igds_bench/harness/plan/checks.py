@@ -16,7 +16,7 @@ from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError, nearest
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
-from igds_bench.metrics.sampled import sampled_metrics
+from igds_bench.metrics.sampled import drawn_for_nothing
 
 
 @dataclass
@@ -51,7 +51,8 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
     problems.extend(check_rankings(bench))
     problems.extend(check_quantities(bench))
     check_given(bench, problems)
-    problems.extend(check_samples(bench))
+    metrics = {task.spec.name: task.spec.metrics for task in bench.tasks.values()}
+    problems.extend(drawn_for_nothing(metrics, bench.config.evaluation.samples))
     for task_name, task in bench.tasks.items():
         for budget in bench.all_budgets:
             with problems.gather():
@@ -71,18 +72,6 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
                 problems.extend(check_training(bench, model_name, task_name))
             check_features(bench, model_name, task, problems)
     problems.extend(check_baseline(bench))
-
-
-def check_samples(bench: Workbench) -> list[str]:
-    """Return why samples would be drawn for nothing, where no task counts right answers."""
-    samples = bench.config.evaluation.samples
-    metrics = {task.spec.name: task.spec.metrics for task in bench.tasks.values()}
-    if samples is None or any(sampled_metrics(own, samples) for own in metrics.values()):
-        return []
-    return [
-        f"`evaluation.samples` is for pass@k, and no metric of {', '.join(metrics)} says right or "
-        "wrong of an answer, as `exact_match` and `math` do: take it out."
-    ]
 
 
 def check_files(bench: Workbench) -> list[str]:

@@ -77,6 +77,7 @@ def test_a_copy_without_a_card_is_found_by_config_and_split(place, asked, tmp_pa
     monkeypatch.setenv("IGDS_BENCH_DATA", str(tmp_path))
     hub_sets.write(ROWS, tmp_path / "o" / "n" / place)
     hub_sets.write(ROWS[1:], tmp_path / "o" / "n" / "other" / "test.jsonl")
+    (tmp_path / "o" / "n" / "README.md").write_text("# Rows\n\nconfigs: none\n")
     assert read_rows(asked) == ROWS
 
 
