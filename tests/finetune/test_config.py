@@ -71,10 +71,11 @@ def test_text_that_is_no_number_is_left_as_it_is():
     assert FinetuneSettings(sft={"run_name": "2e-5 again"}).sft["run_name"] == "2e-5 again"
 
 
-def test_fields_whose_types_can_not_be_read_are_checked_by_name_alone(monkeypatch):
+def test_fields_whose_types_can_not_be_read_are_checked_by_name_and_by_trl(monkeypatch):
     def fails(config):
         raise NameError("only a checker sees it")
 
     monkeypatch.setattr("igds_bench.finetune.config.get_type_hints", fails)
-    assert check_settings(FinetuneSettings(sft={"learning_rate": "fast"})) == []
+    [problem] = check_settings(FinetuneSettings(sft={"learning_rate": "fast"}))
+    assert "`train.sft.learning_rate: 'fast'` is refused" in problem
     assert len(check_settings(FinetuneSettings(sft={"learning_rat": 1}))) == 1
