@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
@@ -23,16 +24,24 @@ OWNED = {
     "eval_strategy": "every cell is evaluated after training",
     "logging_nan_inf_filter": "a loss that is no number must end the run",
     "dataset_text_field": "prompt and response are tokenised by the harness",
+}
+"""``SFTConfig`` names that can't be set, each with the reason."""
+
+OFF = {
     "eos_token": "the model's own end token is what evaluation stops at",
     "pad_token": "the model's own tokenizer is what evaluation reads with",
     "chat_template_path": "the grid's `chat_template` is for scoring and evaluation as well",
+    "dataset_kwargs": "prompt and response are tokenised and masked by the harness",
     "model_init_kwargs": "the model is loaded by the harness",
+    "trust_remote_code": "the model is loaded by the harness, which runs no code of its folder",
     "push_to_hub": "weights stay in the run folder",
     "load_best_model_at_end": "nothing is evaluated during training",
+    "resume_from_checkpoint": "no checkpoints are written",
     "deepspeed": "training runs in one process",
     "fsdp": "training runs in one process",
+    "fsdp_config": "training runs in one process",
 }
-"""``SFTConfig`` names that can't be set, each with the reason."""
+"""``SFTConfig`` names that can be set to nothing alone, each with the reason."""
 
 DEFAULTS: dict[str, Any] = {
     "num_train_epochs": 1,
@@ -46,7 +55,13 @@ DEFAULTS: dict[str, Any] = {
 }
 LEARNING_RATE = {"full": 2e-5, "lora": 2e-4}
 """Default by method; 2e-5 is the IGDS paper's for full fine-tuning."""
-LORA_DEFAULTS = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0, "target_modules": "all-linear"}
+LORA_DEFAULTS: dict[str, Any] = {
+    "task_type": "CAUSAL_LM",
+    "r": 16,
+    "lora_alpha": 32,
+    "lora_dropout": 0.0,
+    "target_modules": "all-linear",
+}
 
 WORDS = {
     float: "a number",
@@ -60,30 +75,48 @@ WORDS = {
 """Types of ``SFTConfig`` and ``LoraConfig`` in words."""
 
 
-def check_settings(settings: FinetuneSettings) -> list[str]:
-    """Return what is wrong in ``train.sft`` and ``train.lora``, with the fix."""
-    from peft import LoraConfig
-    from trl import SFTConfig
+def check_settings(settings: FinetuneSettings, device: str = "cpu") -> list[str]:
+    """Return what is wrong in ``train.sft`` and ``train.lora``, with the fix.
 
-    known = {"sft": _types(SFTConfig), "lora": _types(LoraConfig)}
-    problems: list[str] = []
+    Args:
+        settings: of the training.
+        device: that trains, which some values need.
+    """
+    problems, fine = list[str](), {}
     for section, given in (("sft", settings.sft), ("lora", settings.lora)):
-        for name, value in given.items():
-            if section == "sft" and name in OWNED:
-                problems.append(f"`train.sft.{name}` can't be set: {OWNED[name]}.")
-            elif name not in known[section]:
-                owner = "SFTConfig" if section == "sft" else "LoraConfig"
-                hint = nearest(name, known[section])
-                problems.append(f"`train.{section}.{name}` is no field of {owner}.{hint}")
-            elif not _fits(value, expected := known[section][name]):
-                problems.append(
-                    f"`train.{section}.{name}: {value!r}` is not {_in_words(expected)}."
-                )
-    problems += [*check_meanings(settings, OWNED), *check_trackers(settings)]
+        wrong = _wrong_fields(section, given)
+        problems += wrong.values()
+        fine[section] = {name: value for name, value in given.items() if name not in wrong}
+    defaults = trainer_arguments(
+        FinetuneSettings(method=settings.method), device, 1024, tempfile.gettempdir(), seed=0
+    )
+    sound = settings.model_copy(update=fine)
+    problems += check_meanings(sound, defaults, LORA_DEFAULTS)
+    problems += check_trackers(settings)
     if settings.lora and settings.method != "lora":
         problems.append("`train.lora` is given, but `train.method` is full: set `method: lora`.")
     if settings.match == "steps" and "max_steps" in settings.sft:
         problems.append("`train.sft.max_steps` sets the steps itself: take out `match: steps`.")
+    return problems
+
+
+def _wrong_fields(section: str, given: dict[str, Any]) -> dict[str, str]:
+    """Return what is wrong with names and types, by name."""
+    from peft import LoraConfig
+    from trl import SFTConfig
+
+    owner = SFTConfig if section == "sft" else LoraConfig
+    known, problems = _types(owner), dict[str, str]()
+    for name, value in given.items():
+        if section == "sft" and name in OWNED:
+            problems[name] = f"`train.sft.{name}` can't be set: {OWNED[name]}."
+        elif section == "sft" and name in OFF and value not in (None, False, ""):
+            problems[name] = f"`train.sft.{name}` can't be used: {OFF[name]}."
+        elif name not in known:
+            hint = nearest(name, known)
+            problems[name] = f"`train.{section}.{name}` is no field of {owner.__name__}.{hint}"
+        elif not _fits(value, expected := known[name]):
+            problems[name] = f"`train.{section}.{name}: {value!r}` is not {_in_words(expected)}."
     return problems
 
 

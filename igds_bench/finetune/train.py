@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
-from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback, set_seed
 from trl import SFTConfig
 
@@ -21,7 +20,8 @@ from igds_bench.core.data import Pool
 from igds_bench.core.record import TrainingSummary
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
-from igds_bench.finetune.config import LORA_DEFAULTS, trainer_arguments
+from igds_bench.finetune.adapter import lora_config
+from igds_bench.finetune.config import trainer_arguments
 from igds_bench.finetune.rows import fit_rows
 from igds_bench.finetune.trainer import IGNORED, CountingTrainer
 from igds_bench.modeling.batches import pad_right
@@ -105,7 +105,7 @@ def _trainer(
         args=SFTConfig(**arguments),
         train_dataset=Dataset.from_list(rows),
         processing_class=copy.deepcopy(lm.tokenizer),
-        peft_config=_lora(settings),
+        peft_config=lora_config(settings),
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
@@ -120,12 +120,6 @@ def _tokenised(lm: LanguageModel, examples: Pool) -> list[dict[str, list[int]]]:
         {"input_ids": row.ids, "completion_mask": [int(is_scored) for is_scored in row.scored]}
         for row in encode(lm.tokenizer, ordered)
     ]
-
-
-def _lora(settings: FinetuneSettings) -> LoraConfig | None:
-    if settings.method == "full":
-        return None
-    return LoraConfig(**{**LORA_DEFAULTS, "task_type": "CAUSAL_LM", **settings.lora})
 
 
 class _Watch(TrainerCallback):

@@ -159,16 +159,25 @@ def load_model_shape(spec: ModelSpec, role: str = "base") -> tuple[int, int, int
     Raises:
         ModelError: the model can't be found.
     """
+    empty = empty_model(spec, role)
+    text = _text_config(empty.config)
+    parameters = sum(parameter.numel() for parameter in empty.parameters())
+    return text.num_hidden_layers, text.hidden_size, _context(empty.config), parameters
+
+
+def empty_model(spec: ModelSpec, role: str = "base") -> Any:
+    """Return a model without weights, on the device ``meta``.
+
+    Raises:
+        ModelError: the model can't be found.
+    """
     path, revision = spec.source(role)
     try:
         config = AutoConfig.from_pretrained(path, revision=revision, trust_remote_code=False)
         with torch.device("meta"):
-            empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+            return AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise _not_loaded(path, error) from error
-    text = _text_config(config)
-    parameters = sum(parameter.numel() for parameter in empty.parameters())
-    return text.num_hidden_layers, text.hidden_size, _context(config), parameters
 
 
 def model_revision(spec: ModelSpec, role: str) -> str:

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
+from trl import SFTConfig
 
 from igds_bench.core.settings import FinetuneSettings
-from igds_bench.finetune.config import check_settings, steps_for
+from igds_bench.finetune.config import OFF, OWNED, check_settings, steps_for
 from igds_bench.finetune.lengths import TrainedLengths
 
 LENGTHS = TrainedLengths(None, (32,) * 800, cut=0, dropped=0, nearest=8)
@@ -71,10 +73,25 @@ def test_text_that_is_no_number_is_left_as_it_is():
     assert FinetuneSettings(sft={"run_name": "2e-5 again"}).sft["run_name"] == "2e-5 again"
 
 
-def test_fields_whose_types_can_not_be_read_are_checked_by_name_alone(monkeypatch):
+def test_fields_whose_types_can_not_be_read_are_checked_by_name_and_by_trl(monkeypatch):
     def fails(config):
         raise NameError("only a checker sees it")
 
     monkeypatch.setattr("igds_bench.finetune.config.get_type_hints", fails)
-    assert check_settings(FinetuneSettings(sft={"learning_rate": "fast"})) == []
+    [problem] = check_settings(FinetuneSettings(sft={"learning_rate": "fast"}))
+    assert "`train.sft.learning_rate: 'fast'` is refused" in problem
     assert len(check_settings(FinetuneSettings(sft={"learning_rat": 1}))) == 1
+
+
+@pytest.mark.parametrize("name", [*OWNED, *OFF])
+def test_the_page_on_training_names_what_is_refused(name):
+    page = Path(__file__).parents[2] / "docs" / "training.md"
+    assert f"`{name}`" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_what_can_not_be_used_may_be_set_to_its_default(name):
+    default = SFTConfig.__dataclass_fields__[name].default
+    [problem] = check_settings(FinetuneSettings(sft={name: "x"}))
+    assert f"`train.sft.{name}` can't be used: {OFF[name]}." == problem
+    assert check_settings(FinetuneSettings(sft={name: default})) == []

@@ -72,6 +72,21 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
                 problems.extend(check_training(bench, model_name, task_name))
             check_features(bench, model_name, task, problems)
     problems.extend(check_baseline(bench))
+    problems.extend(check_adapters(bench))
+
+
+def check_adapters(bench: Workbench) -> list[str]:
+    """Return which modules the grid's adapter names that a model doesn't have."""
+    from igds_bench.finetune.adapter import check_adapter
+    from igds_bench.modeling.load import empty_model
+
+    train = bench.config.train
+    models = bench.models.items() if train.method == "lora" else ()
+    return [
+        problem
+        for name, model in models
+        for problem in check_adapter(train, name, empty_model(model.spec))
+    ]
 
 
 def check_files(bench: Workbench) -> list[str]:

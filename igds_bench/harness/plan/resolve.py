@@ -258,8 +258,9 @@ def open_model(
 def _check_settings(config: BenchConfig, problems: Problems) -> None:
     from igds_bench.evaluate.lm_eval import check_extra_evals
     from igds_bench.finetune.config import check_settings
+    from igds_bench.modeling.load import default_device
 
-    problems.extend(check_settings(config.train))
+    problems.extend(check_settings(config.train, config.device or default_device()))
     if config.evaluation.extra_evals:
         problems.extend(check_extra_evals(config.evaluation.extra_evals))
 

@@ -40,7 +40,7 @@ def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_pa
     ("limit", "references", "message"),
     [
         (6, [], r"'tiny-math', .*none of 800 examples .*max_length: 6.*shortest prompt has \d+"),
-        (1, ["target-only"], r"'tiny-math', target, model 'tiny': none of \d+ examples"),
+        (2, ["target-only"], r"'tiny-math', target, model 'tiny': none of \d+ examples"),
     ],
 )
 def test_a_pool_of_which_nothing_would_be_trained_on_is_refused(limit, references, message):
