@@ -5,8 +5,9 @@ from itertools import combinations
 
 import pytest
 import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
-from igds_bench.core.data import Pool, Turn
+from igds_bench.core.data import Example, Pool, Turn
 from igds_bench.core.settings import FinetuneSettings
 from igds_bench.errors import StageError
 from igds_bench.finetune import train as module
@@ -14,6 +15,7 @@ from igds_bench.finetune.config import steps_for
 from igds_bench.finetune.lengths import trained_lengths
 from igds_bench.finetune.train import logit_change, train
 from igds_bench.finetune.weights import load_weights, save_weights
+from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.tokens import encode, token_counts
 
 ROWS = [{"input_ids": list(range(5, 40)), "completion_mask": [0] * 20 + [1] * 15}]
@@ -192,3 +194,49 @@ def test_a_chat_is_trained_on_where_its_answers_are(tiny_lm, few):
     _, summary = train(tiny_lm, Pool([example]), settings(), seed=0)
     assert summary.scored_tokens == sum(row.scored) < len(row.ids) - len(row.prompt) + 8
     assert summary.scored_tokens > len(row.response)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "end", "thoughts"),
+    [
+        ("llama3_1", "<|eot_id|>", ""),
+        ("qwen3", "<|im_end|>", "<think>\n\n</think>\n\n"),
+        ("gemma3", "<end_of_turn>", ""),
+    ],
+)
+@pytest.mark.parametrize("train_on", ["last", "all"])
+def test_labels_of_chats_are_the_assistants_tokens_and_their_ends(
+    real_tokenizer, name, end, thoughts, train_on, monkeypatch
+):
+    tokenizer = copy.deepcopy(real_tokenizer(name))
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    )
+    lm = LanguageModel("random", "base", LlamaForCausalLM(config).eval(), tokenizer, "")
+    said = [("user", "Why?"), ("assistant", "So."), ("user", "And?"), ("assistant", "That is it.")]
+    scored = (1, 3) if train_on == "all" else (3,)
+    turns = [Turn(role, text, n in scored) for n, (role, text) in enumerate(said)]
+    pool = Pool([Example("a", "Why?", "That is it.", turns=tuple(turns))])
+    seen = {}
+
+    def look(trainer, *rest):
+        [seen["ids"]] = (batch := next(iter(trainer.get_train_dataloader())))["input_ids"].tolist()
+        [seen["labels"]] = batch["labels"].tolist()
+
+    monkeypatch.setattr(module, "_check_labels", look)
+    train(lm, pool, settings("lora"), seed=0)
+    messages = [{"role": role, "content": text} for role, text in said]
+    whole = list(tokenizer.apply_chat_template(messages)["input_ids"])
+    assert seen["ids"] == whole[: len(seen["ids"])]
+    answers = ["That is it."] if train_on == "last" else ["So.", "That is it."]
+    expected = "".join(f"{thoughts * (a == answers[-1])}{a}{end}" for a in answers)
+    kept = [label for label in seen["labels"] if label != module.IGNORED]
+    assert tokenizer.decode(kept) == expected
+    bos = tokenizer.bos_token_id
+    assert bos is None or seen["ids"].count(bos) == 1
