@@ -3,12 +3,8 @@
 import pytest
 
 from igds_bench.core.settings import FinetuneSettings
-from igds_bench.errors import PlanError
 from igds_bench.finetune.adapter import check_adapter, lora_config
-from igds_bench.harness.plan.forecast import forecast
-from igds_bench.harness.stages import KINDS
 from igds_bench.modeling.load import empty_model
-from tests.builders.grids import grid
 
 
 def lora(**given):
@@ -48,9 +44,3 @@ def test_what_a_model_has_passes(tiny_spec, given):
 def test_training_of_all_weights_has_no_adapter(tiny_spec):
     assert lora_config(FinetuneSettings()) is None
     assert check_adapter(FinetuneSettings(), "tiny", empty_model(tiny_spec)) == []
-
-
-def test_the_plan_says_which_modules_there_are():
-    train = {"method": "lora", "lora": {"target_modules": ["c_attn"]}}
-    with pytest.raises(PlanError, match=r"c_attn.*Its modules are .*q_proj"):
-        forecast(grid(train=train), KINDS)

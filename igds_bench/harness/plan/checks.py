@@ -9,12 +9,13 @@ from itertools import product
 from pathlib import Path
 
 from igds_bench.core.features import FeatureSettings
-from igds_bench.core.grid import ORACLE, TARGET_ONLY
+from igds_bench.core.grid import ORACLE
 from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
 from igds_bench.core.protocols import ChecksPool, Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
 from igds_bench.errors import DataError, IgdsError, PlanError, nearest
+from igds_bench.harness.plan.trainable import check_adapters, check_training
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
 from igds_bench.metrics.sampled import drawn_for_nothing
 
@@ -73,20 +74,6 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
             check_features(bench, model_name, task, problems)
     problems.extend(check_baseline(bench))
     problems.extend(check_adapters(bench))
-
-
-def check_adapters(bench: Workbench) -> list[str]:
-    """Return which modules the grid's adapter names that a model doesn't have."""
-    from igds_bench.finetune.adapter import check_adapter
-    from igds_bench.modeling.load import empty_model
-
-    train = bench.config.train
-    models = bench.models.items() if train.method == "lora" else ()
-    return [
-        problem
-        for name, model in models
-        for problem in check_adapter(train, name, empty_model(model.spec))
-    ]
 
 
 def check_files(bench: Workbench) -> list[str]:
@@ -228,21 +215,6 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
                 f"with {room} for the response that is over its context of "
                 f"{model.shape.context}. Shorten or drop them, or lower `max_new_tokens`."
             )
-
-
-def check_training(bench: Workbench, model: str, task: str) -> list[str]:
-    """Return where no row that can be selected has anything to learn when it is trained on."""
-    from igds_bench.finetune.rows import nothing_left
-
-    found = []
-    references = {entry.name for entry in bench.config.references}
-    for selector in (None, *references & {TARGET_ONLY}):
-        lengths = bench.trained_lengths(model, task, selector)
-        if lengths.rows and not lengths.kept and lengths.limit is not None:
-            what = nothing_left(lengths.rows, lengths.limit, lengths.nearest)
-            pool = bench.trained_on(task, selector).name
-            found.append(f"task '{task}', {pool}, model '{model}': {what}")
-    return found
 
 
 def check_features(

@@ -36,24 +36,6 @@ def test_what_can_not_work_is_said_before_anything_runs(changes, message, tmp_pa
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(
-    ("limit", "references", "message"),
-    [
-        (6, [], r"'tiny-math', .*none of 800 examples .*max_length: 6.*shortest prompt has \d+"),
-        (2, ["target-only"], r"'tiny-math', target, model 'tiny': none of \d+ examples"),
-    ],
-)
-def test_a_pool_of_which_nothing_would_be_trained_on_is_refused(limit, references, message):
-    with pytest.raises(PlanError, match=message):
-        forecast(grid(train={"sft": {"max_length": limit}}, references=references), KINDS)
-
-
-@pytest.mark.parametrize(("limit", "is_said"), [(36, True), (None, False), (4096, False)])
-def test_rows_that_training_would_cut_are_told_by_the_plan(limit, is_said):
-    said = "".join(forecast(grid(train={"sft": {"max_length": limit}}), KINDS).notes)
-    assert ("of 800 pool rows" in said and "at 36 tokens" in said) == is_said
-
-
 def test_all_problems_are_said_at_once():
     with pytest.raises(PlanError) as caught:
         forecast(
