@@ -19,6 +19,18 @@ from igds_bench.modeling.chat import chat_template
 from igds_bench.modeling.quiet import quiet
 from igds_bench.modeling.tokens import end_tokens
 
+SAYS_NO_MORE = frozenset(
+    (
+        "bos_token_id",
+        "eos_token_id",
+        "pad_token_id",
+        "do_sample",
+        "transformers_version",
+        "_from_model_config",
+    )
+)
+"""Generation settings that change no greedily generated text, besides where it ends."""
+
 
 @dataclass(frozen=True)
 class LanguageModel:
@@ -151,6 +163,29 @@ def load_tokenizer(spec: ModelSpec, role: str = "base") -> Any:
     if tokenizer.chat_template is None and spec.chat_template is not None:
         tokenizer.chat_template = chat_template(spec.chat_template)
     return tokenizer
+
+
+@cache
+def decoding_key(spec: ModelSpec, role: str) -> dict[str, list[int]]:
+    """Return what enters keys of generated texts: the end tokens, where they were once others.
+
+    Generation used to take a model's own settings, and interventions knew its tokenizer's end token
+    alone. Models that say nothing else keep the keys that they had: none.
+
+    Raises:
+        ModelError: the model can't be found.
+    """
+    path, revision = spec.source(role)
+    named: dict[str, Any] = {"revision": revision} if revision is not None else {}
+    try:
+        given = GenerationConfig.from_pretrained(path, **named)
+    except OSError:  # it has none of its own, and ends where the model's config says
+        own = _text_config(empty_model(spec, role).config)
+        given = GenerationConfig(eos_token_id=getattr(own, "eos_token_id", None))
+    tokenizer = load_tokenizer(spec, role)
+    ends = end_tokens(tokenizer, given)
+    others = given.to_diff_dict().keys() - SAYS_NO_MORE
+    return {"ends": list(ends)} if others or ends != (tokenizer.eos_token_id,) else {}
 
 
 def load_model_shape(spec: ModelSpec, role: str = "base") -> tuple[int, int, int, int]:

@@ -1,5 +1,6 @@
 """What a model folder is: every file that changes what it does changes its revision."""
 
+import json
 import shutil
 
 import pytest
@@ -7,7 +8,8 @@ import torch
 
 from igds_bench.builtin import tiny
 from igds_bench.core.data import Example, Turn
-from igds_bench.modeling.load import resolve_revision
+from igds_bench.core.specs import ModelSpec
+from igds_bench.modeling.load import decoding_key, resolve_revision
 from igds_bench.modeling.tokens import encode_prompt
 
 
@@ -62,3 +64,27 @@ def test_a_real_model_is_loaded_as_it_was_trained(smollm2):
     assert (smollm2.n_layers, smollm2.d_model, smollm2.context_length) == (30, 576, 8192)
     assert smollm2.model.dtype == torch.float32
     assert smollm2.tokenizer.convert_ids_to_tokens(smollm2.end_tokens) == ["<|im_end|>"]
+
+
+@pytest.mark.parametrize(
+    ("said", "has_key"),
+    [
+        ({}, False),
+        ({"repetition_penalty": 1.3}, True),
+        ({"min_new_tokens": 3}, True),
+        ({"max_length": 20}, True),
+        ({"eos_token_id": [2, 7]}, True),
+        (None, False),
+    ],
+)
+def test_texts_that_are_generated_otherwise_than_once_have_other_keys(
+    said, has_key, tiny_spec, tmp_path
+):
+    folder = tmp_path / "own"
+    shutil.copytree(tiny_spec.path, folder)
+    config = folder / "generation_config.json"
+    if said is None:
+        config.unlink()
+    else:
+        config.write_text(json.dumps({**json.loads(config.read_text()), **said}))
+    assert bool(decoding_key(ModelSpec("own", str(folder)), "base")) == has_key

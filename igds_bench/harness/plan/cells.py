@@ -88,6 +88,7 @@ class CellPlace(RankPlace):
                 "explain": wanted.model_dump(mode="json"),
                 "model": self.reading(settings.role),
                 **entry.identity,
+                **entry.decoding(settings.role),
                 "pool": data.pool.fingerprint,
                 "tune": data.target.tune.fingerprint,
             }
@@ -154,6 +155,7 @@ class CellPlace(RankPlace):
             "test": task.data.test.fingerprint,
             "metrics": [metric_key(metric) for metric in task.spec.metrics],
             "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
+            **entry.decoding("base"),
             "task_version": task.spec.version,
         }
         if settings.limit is not None and settings.limit < len(task.data.test):

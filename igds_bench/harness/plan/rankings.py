@@ -67,6 +67,7 @@ class RankPlace:
             "target": task.data.target.fingerprint,
             "metric": metric_key(task.spec.metric),
             "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
+            **entry.decoding(settings.role),
         }
         at = At(self.model, self.task, suite.spec.name)
         return self.add("features", at, params, content_key(key_fields, length=6))

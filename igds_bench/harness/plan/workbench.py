@@ -74,10 +74,7 @@ class Contender:
         )
 
 
-ENDS_IN_BREAK = (
-    "the prompt of task '{}' ends with a line break, which is its critical token then: in YAML, "
-    "`prompt: |-` leaves out the one that `|` adds."
-)
+BREAK = "the prompt of task '{}' ends with a line break, its critical token: write `prompt: |-`."
 
 
 @dataclass(frozen=True)
@@ -106,10 +103,9 @@ class TaskEntry:
     def notes(self) -> list[str]:
         """Return what was left out of the data, and which metrics leave references out."""
         several = any(example.references for example in self.data.test)
-        ends_in_break = self.spec.prompt.endswith("\n")
         return [
             *self.data.notes(),
-            *([ENDS_IN_BREAK.format(self.spec.name)] if ends_in_break else []),
+            *([BREAK.format(self.spec.name)] if self.spec.prompt.endswith("\n") else []),
             *(
                 f"metric '{metric.name}' reads one reference, and is given the first of each test "
                 "example."
@@ -162,6 +158,12 @@ class ModelEntry:
                 return next(iter(self.loaded.values()))
             self.loaded[role] = load_language_model(self.spec, role, self.device)
         return self.loaded[role]
+
+    def decoding(self, role: str) -> dict[str, list[int]]:
+        """Return what enters the keys of generated texts, besides how they are asked for."""
+        from igds_bench.modeling.load import decoding_key
+
+        return decoding_key(self.spec, role)
 
     def release(self) -> None:
         """Let the loaded models go."""

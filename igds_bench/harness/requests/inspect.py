@@ -20,10 +20,6 @@ from igds_bench.harness.requests.own_pool import task_entry
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
 
-SHOWN = 3
-"""Examples that are shown: the shortest, the median and the longest."""
-CHUNK = 4096
-"""Examples that are tokenised together."""
 CRITICAL = "[t*]"
 """Stands behind the critical token, the last one before the response."""
 SCORED = ("«", "»")
@@ -79,7 +75,8 @@ class Inspection:
     """Rows that are longer than the model's context; 0 without a model."""
     context: int | None
     examples: tuple[str, ...]
-    """As the model is given them, what is trained on and t* marked."""
+    """The shortest, the median and the longest, as the model is given them, what is trained on and
+    t* marked."""
 
 
 def inspect_pool(request: InspectRequest) -> Inspection:
