@@ -100,7 +100,7 @@ def test_examples_are_not_held_in_memory(tmp_path):
 def test_a_large_file_selects_the_same_rows(file, tmp_path, monkeypatch):
     rows = [{"prompt": f"p{i} is here", "response": f"r {i}" * (i % 7 + 1)} for i in range(60)]
     pool = write(tmp_path / "rows.jsonl", rows)
-    request = SelectionRequest("longest", str(pool), "10", device="cpu")
+    request = SelectionRequest(selector="longest", pool=str(pool), budget="10", device="cpu")
     small = select_rows(request)
     monkeypatch.setattr(table, "ON_DISK_BYTES", 10)
     large = select_rows(request)

@@ -10,7 +10,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from igds_bench.cli.pool.options import Template, TrainOn, parse_pairs
+from igds_bench.cli.pool.options import (
+    ChatTemplate,
+    Columns,
+    DropUnsupported,
+    Messages,
+    Pick,
+    Plugins,
+    Roles,
+    SourceField,
+    Task,
+    TrainedOn,
+    Where,
+    WrittenBy,
+    parse_pairs,
+)
 
 if TYPE_CHECKING:
     from igds_bench.harness.requests.inspect import Inspection
@@ -23,47 +37,21 @@ MOST = 12
 
 def inspect(  # noqa: PLR0913 (one parameter per option)
     pool: Annotated[str, typer.Argument(help="File, folder, pattern or hub data set.")],
-    task: Annotated[
-        str | None, typer.Option(help="Registered task or task YAML file; gives the template.")
-    ] = None,
+    task: Task = None,
     model: Annotated[
         str | None, typer.Option(help="Gives lengths in tokens and writes chats.")
     ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(help="The pool's columns, such as prompt=problem,response=solution."),
-    ] = None,
-    where: Annotated[
-        str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
-    ] = None,
-    pick: Annotated[
-        str | None,
-        typer.Option(help="One of several texts, such as 'generations by correct'."),
-    ] = None,
-    source_field: Annotated[
-        str, typer.Option(help="Field of the pool that says where a row came from.")
-    ] = "source",
-    messages: Annotated[
-        str | None, typer.Option(help="Column that holds turns of chats, if its name is unusual.")
-    ] = None,
-    roles: Annotated[
-        str | None, typer.Option(help="What further roles mean, such as narrator=user.")
-    ] = None,
-    train_on: Annotated[
-        TrainOn | None, typer.Option(help="Which answers of a chat are trained on.")
-    ] = None,
-    template: Annotated[
-        Template | None, typer.Option(help="Whether the model's chat template writes examples.")
-    ] = None,
-    chat_template: Annotated[
-        str | None, typer.Option(help="For models without one: chatml, or a file in Jinja.")
-    ] = None,
-    drop_unsupported: Annotated[
-        bool, typer.Option("--drop-unsupported", help="Leave out chats with tools, images, ...")
-    ] = False,
-    plugin: Annotated[
-        list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
-    ] = None,
+    columns: Columns = None,
+    where: Where = None,
+    pick: Pick = None,
+    source_field: SourceField = "source",
+    messages: Messages = None,
+    roles: Roles = None,
+    train_on: TrainedOn = None,
+    template: WrittenBy = None,
+    chat_template: ChatTemplate = None,
+    drop_unsupported: DropUnsupported = False,
+    plugin: Plugins = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show how a pool is read: its shape, gaps, lengths, and examples as a model gets them."""

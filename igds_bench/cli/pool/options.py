@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 from igds_bench.errors import ConfigError
 
@@ -20,6 +23,40 @@ class Template(StrEnum):
     AUTO = "auto"
     CHAT = "chat"
     PLAIN = "plain"
+
+
+Task = Annotated[
+    str | None, typer.Option(help="Registered task or task YAML file; gives the template.")
+]
+Columns = Annotated[
+    str | None, typer.Option(help="The pool's columns, such as prompt=problem,response=solution.")
+]
+Where = Annotated[
+    str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
+]
+Pick = Annotated[
+    str | None, typer.Option(help="One of several texts, such as 'generations by correct'.")
+]
+SourceField = Annotated[
+    str, typer.Option(help="Field of the pool that says where a row came from.")
+]
+Messages = Annotated[
+    str | None, typer.Option(help="Column that holds turns of chats, if its name is unusual.")
+]
+Roles = Annotated[str | None, typer.Option(help="What further roles mean, such as narrator=user.")]
+TrainedOn = Annotated[TrainOn | None, typer.Option(help="Which answers of a chat are trained on.")]
+WrittenBy = Annotated[
+    Template | None, typer.Option(help="Whether the model's chat template writes examples.")
+]
+ChatTemplate = Annotated[
+    str | None, typer.Option(help="For models without one: chatml, or a file in Jinja.")
+]
+DropUnsupported = Annotated[
+    bool, typer.Option("--drop-unsupported", help="Leave out chats with tools, images, ...")
+]
+Plugins = Annotated[
+    list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
+]
 
 
 def parse_pairs(option: str, text: str | None, example: str) -> dict[str, str]:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from igds_bench.cli.pool import output
-from igds_bench.cli.pool.options import Template, TrainOn, parse_pairs
+from igds_bench.cli.pool.options import (
+    ChatTemplate,
+    Columns,
+    DropUnsupported,
+    Messages,
+    Pick,
+    Plugins,
+    Roles,
+    SourceField,
+    Task,
+    TrainedOn,
+    Where,
+    WrittenBy,
+    parse_pairs,
+)
 from igds_bench.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
 
 
 def select(  # noqa: PLR0913 (one parameter per option)
@@ -28,45 +39,20 @@ def select(  # noqa: PLR0913 (one parameter per option)
     sae: Annotated[
         str | None, typer.Option("--sae", help="SAE suite or folder; the model's own by default.")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="Registered task or task YAML file; gives the template.")
-    ] = None,
+    task: Task = None,
     target: Annotated[
         str | None, typer.Option(help="File of target rows instead of the task's own.")
     ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(help="The pool's columns, such as prompt=problem,response=solution."),
-    ] = None,
-    where: Annotated[
-        str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
-    ] = None,
-    pick: Annotated[
-        str | None,
-        typer.Option(help="One of several texts, such as 'generations by correct'."),
-    ] = None,
-    source_field: Annotated[
-        str, typer.Option(help="Field of the pool that says where a row came from.")
-    ] = "source",
-    messages: Annotated[
-        str | None, typer.Option(help="Column that holds turns of chats, if its name is unusual.")
-    ] = None,
-    roles: Annotated[
-        str | None,
-        typer.Option(help="What further roles mean, such as narrator=user."),
-    ] = None,
-    train_on: Annotated[
-        TrainOn | None, typer.Option(help="Which answers of a chat are trained on.")
-    ] = None,
-    template: Annotated[
-        Template | None, typer.Option(help="Whether the model's chat template writes examples.")
-    ] = None,
-    chat_template: Annotated[
-        str | None, typer.Option(help="For models without one: chatml, or a file in Jinja.")
-    ] = None,
-    drop_unsupported: Annotated[
-        bool, typer.Option("--drop-unsupported", help="Leave out chats with tools, images, ...")
-    ] = False,
+    columns: Columns = None,
+    where: Where = None,
+    pick: Pick = None,
+    source_field: SourceField = "source",
+    messages: Messages = None,
+    roles: Roles = None,
+    train_on: TrainedOn = None,
+    template: WrittenBy = None,
+    chat_template: ChatTemplate = None,
+    drop_unsupported: DropUnsupported = False,
     seed: Annotated[int, typer.Option(help="Seed of draws and of ties.")] = 0,
     params: Annotated[
         list[str] | None,
@@ -89,9 +75,7 @@ def select(  # noqa: PLR0913 (one parameter per option)
     scores: Annotated[
         Path | None, typer.Option("--scores", help="File for the scores of the whole pool.")
     ] = None,
-    plugin: Annotated[
-        list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")
-    ] = None,
+    plugin: Plugins = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Drop exact duplicates first.")] = False,
     allow_sae_transfer: Annotated[
         bool, typer.Option("--allow-sae-transfer", help="Use SAEs of another model.")

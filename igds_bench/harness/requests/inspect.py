@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from igds_bench.core.data import Example, Pool
 from igds_bench.data.layout.fields import is_filled
 from igds_bench.harness.plan.resolve import find_model, open_model
 from igds_bench.harness.plan.workbench import ModelEntry
-from igds_bench.harness.requests.own_pool import task_entry
+from igds_bench.harness.requests.own_pool import PoolRequest, task_entry
 from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import build_registries
 
@@ -28,26 +28,11 @@ QUANTILES = {"median": 0.5, "95%": 0.95, "99%": 0.99, "longest": 1.0}
 
 
 @dataclass(frozen=True)
-class InspectRequest:
-    """What ``igds-bench inspect`` is asked; the fields are those of ``SelectionRequest``."""
+class InspectRequest(PoolRequest):
+    """What ``igds-bench inspect`` is asked."""
 
-    pool: Any
-    task: str | None = None
     model: str | None = None
     """Gives lengths in tokens and writes chats; None counts characters and shows plain text."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    where: str | None = None
-    pick: str | None = None
-    source_field: str = "source"
-    messages: str | None = None
-    roles: Mapping[str, str] = field(default_factory=dict)
-    train_on: Literal["last", "all"] | None = None
-    template: Literal["auto", "chat", "plain"] | None = None
-    chat_template: str | None = None
-    drop_unsupported: bool = False
-    plugins: tuple[str, ...] = ()
-    target: str | None = None
-    dedup: bool = False
 
 
 @dataclass(frozen=True)

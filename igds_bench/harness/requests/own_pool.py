@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from igds_bench.core.data import Pool
 from igds_bench.core.specs import TaskSpec
@@ -20,10 +21,6 @@ from igds_bench.harness.plan.workbench import TaskEntry
 from igds_bench.metrics import exact_match
 from igds_bench.plugin.registry import Registered, Registries
 
-if TYPE_CHECKING:
-    from igds_bench.harness.requests.inspect import InspectRequest
-    from igds_bench.harness.requests.select import SelectionRequest
-
 RAW_TASK = TaskSpec(
     name="rows",
     prompt="{prompt}",
@@ -37,12 +34,46 @@ The metric is never computed; a plan names one wherever SAEs are read.
 """
 
 
+@dataclass(frozen=True)
+class PoolRequest:
+    """Rows of one's own, and how they are read."""
+
+    pool: Any
+    """A file, a folder of files, a pattern or a hub data set; or a pandas data frame, a data set of
+    ``datasets``, or a list of dicts."""
+    task: str | None = None
+    target: str | None = None
+    """A file of target rows that replaces the task's own prior, dev and tune splits."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column of the pool by field of the template, or by ``prompt`` and ``response``."""
+    where: str | None = None
+    """Filter expression on the pool's fields, such as ``"score > 0.5"``."""
+    pick: str | None = None
+    """Which of several texts is the field ``picked``, such as ``"generations by correct"``."""
+    source_field: str = "source"
+    """Field of the pool that says where a row came from."""
+    messages: str | None = None
+    """Column of the pool that holds the turns of chats, where its name doesn't say it."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What further roles of turns mean: ``system``, ``user`` or ``assistant``."""
+    train_on: Literal["last", "all"] | None = None
+    """Which answers of a chat are trained on; None asks the task."""
+    template: Literal["auto", "chat", "plain"] | None = None
+    """Whether examples are written by the model's chat template; None asks the task."""
+    chat_template: str | None = None
+    """How chats are written where the model doesn't say: ``chatml``, or a file in Jinja."""
+    drop_unsupported: bool = False
+    """Whether chats that can't be trained on are left out, and counted, instead of refused."""
+    plugins: tuple[str, ...] = ()
+    dedup: bool = False
+
+
 OF_CHATS = ("messages", "roles", "train_on", "template", "drop_unsupported")
 """What a request says of chats in place of its task."""
 
 
 def task_entry(
-    request: SelectionRequest | InspectRequest, registries: Registries, folder: Path
+    request: PoolRequest, registries: Registries, folder: Path
 ) -> tuple[TaskEntry, dict[str, Any]]:
     """Return the task with the request's rows as its pool, less the rows it is measured on.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ from igds_bench.harness.plan.workbench import (
     Workbench,
 )
 from igds_bench.harness.progress import Progress
-from igds_bench.harness.requests.own_pool import task_entry
+from igds_bench.harness.requests.own_pool import PoolRequest, task_entry
 from igds_bench.harness.run.engines.local import LocalEngine
 from igds_bench.harness.run.execute import Executor, StageFailure
 from igds_bench.harness.stages import KINDS
@@ -50,46 +50,18 @@ from igds_bench.plugin.manager import create_plugin_manager
 from igds_bench.plugin.registry import Registries, build_registries
 
 
-@dataclass(frozen=True)
-class SelectionRequest:
+@dataclass(frozen=True, kw_only=True)
+class SelectionRequest(PoolRequest):
     """What ``igds-bench select`` is asked."""
 
     selector: str
-    pool: Any
-    """A file, a folder of files, a pattern or a hub data set; or a pandas data frame, a data set of
-    ``datasets``, or a list of dicts."""
     budget: str
     model: str = "tiny"
-    task: str | None = None
     saes: str | None = None
     seed: int = 0
     params: Mapping[str, Any] | None = None
     filters: tuple[str | Mapping[str, Any], ...] = ()
     """Filters that reject rows before the selector sees them: names, or ``name`` and ``params``."""
-    target: str | None = None
-    """A file of target rows that replaces the task's own prior, dev and tune splits."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Column of the pool by field of the template, or by ``prompt`` and ``response``."""
-    where: str | None = None
-    """Filter expression on the pool's fields, such as ``"score > 0.5"``."""
-    pick: str | None = None
-    """Which of several texts is the field ``picked``, such as ``"generations by correct"``."""
-    source_field: str = "source"
-    """Field of the pool that says where a row came from."""
-    messages: str | None = None
-    """Column of the pool that holds the turns of chats, where its name doesn't say it."""
-    roles: Mapping[str, str] = field(default_factory=dict)
-    """What further roles of turns mean: ``system``, ``user`` or ``assistant``."""
-    train_on: Literal["last", "all"] | None = None
-    """Which answers of a chat are trained on; None asks the task."""
-    template: Literal["auto", "chat", "plain"] | None = None
-    """Whether examples are written by the model's chat template; None asks the task."""
-    chat_template: str | None = None
-    """How chats are written where the model doesn't say: ``chatml``, or a file in Jinja."""
-    drop_unsupported: bool = False
-    """Whether chats that can't be trained on are left out, and counted, instead of refused."""
-    plugins: tuple[str, ...] = ()
-    dedup: bool = False
     allow_sae_transfer: bool = False
     device: str | None = None
     threads: int | None = None
