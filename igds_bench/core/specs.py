@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from igds_bench.core.aggregation import Declared, Function, Origin, aggregation_of
+from igds_bench.core.data.reference import COUNT, Reference, recorded_count, texts_of
 from igds_bench.core.data.source import DataSource
 
 if TYPE_CHECKING:
@@ -20,27 +20,6 @@ if TYPE_CHECKING:
 
 Need = Literal["target", "tokenizer", "base", "probe", "saes", "features", "ranking"]
 """What a selector may ask its context for; only what is named enters its ranking's key."""
-Reference: TypeAlias = str | tuple[str, ...]
-"""What a prediction is compared with: one text, or several of which any is right."""
-COUNT = re.compile(r"nrefs:(\w+)")
-"""How a signature says how many references an example has, as sacrebleu writes it."""
-
-
-def texts_of(reference: Reference) -> tuple[str, ...]:
-    """Return the texts of a reference, be it one or several."""
-    return (reference,) if isinstance(reference, str) else tuple(reference)
-
-
-def reference_count(references: Iterable[Reference]) -> str:
-    """Return how many texts every reference has; ``var`` where they have not all the same."""
-    counts = {len(texts_of(reference)) for reference in references} or {1}
-    return str(counts.pop()) if len(counts) == 1 else "var"
-
-
-def recorded_count(signature: str) -> str:
-    """Return how many references an example has by a signature; one that says nothing says 1."""
-    found = COUNT.search(signature)
-    return found[1] if found else "1"
 
 
 def _no_misfits(references: Sequence[str]) -> Iterable[str]:
@@ -216,6 +195,21 @@ class MetricFactory:
 
 
 @dataclass(frozen=True)
+class Benchmark:
+    """A task of lm-eval's that a model is measured by, in place of test examples of one's own."""
+
+    task: str
+    """Its name, or the path of its YAML file."""
+    metric: str = ""
+    """The primary one among its metrics, with lm-eval's filter after a comma where it has several;
+    empty takes the first."""
+    name: str = ""
+    """Its own name, known when lm-eval has loaded it."""
+    max_new_tokens: int = 0
+    """Longest answer in tokens, 0 where options are only scored; known when it is loaded."""
+
+
+@dataclass(frozen=True)
 class TaskSpec:
     """A task: how a row becomes a prompt and a response, its splits and its metrics."""
 
@@ -228,7 +222,7 @@ class TaskSpec:
     rows: Callable[[str], Iterable[Mapping[str, Any]]]
     """Split name -> rows, read when asked; splits are those of ``core.data.SPLITS``."""
     metrics: tuple[MetricSpec, ...]
-    """The first is the primary one, used in verdicts and interventions."""
+    """The first is the primary one, used in interventions and, without a benchmark, in verdicts."""
     summary: str = ""
     max_new_tokens: int = 128
     stop: tuple[str, ...] = ()
@@ -259,12 +253,41 @@ class TaskSpec:
     """Commit or content hash of the data, where known."""
     sources: tuple[DataSource, ...] = ()
     """Where the rows are from, each with its licence; those of the pool first."""
+    benchmark: Benchmark | None = None
+    """What models are measured by where the task has no test split."""
     version: int = 1
 
     @property
     def metric(self) -> MetricSpec:
-        """The primary metric."""
+        """The primary metric of texts."""
         return self.metrics[0]
+
+    @property
+    def tested(self) -> tuple[MetricSpec, ...]:
+        """The metrics of answers to the test split; a benchmark has its own."""
+        return self.metrics if self.benchmark is None else ()
+
+    @property
+    def primary_metric(self) -> str:
+        """Name of the metric that verdicts are about."""
+        if self.benchmark is None:
+            return self.metric.name
+        return f"{self.benchmark.name or self.benchmark.task}/{self.benchmark.metric}"
+
+    @property
+    def test_tokens(self) -> int:
+        """Longest answer to a test prompt, in tokens."""
+        return self.max_new_tokens if self.benchmark is None else self.benchmark.max_new_tokens
+
+    def writes_chats(self, chats: int, tokenizer: Any) -> bool:
+        """Return whether a model's chat template writes prompts of others, too, for this task.
+
+        Args:
+            chats: how many rows of its pool are chats.
+            tokenizer: the model's; it may have no template.
+        """
+        asked = self.template == "chat" or (self.template == "auto" and chats > 0)
+        return asked and tokenizer.chat_template is not None
 
     def for_references(self, count: str) -> TaskSpec:
         """Return the task with metrics that say how many references a test example has."""

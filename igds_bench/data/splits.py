@@ -126,13 +126,16 @@ class TaskData:
         return lines
 
 
-def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = False) -> TaskData:
+def load_task_data(
+    task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = False, test: Pool | None = None
+) -> TaskData:
     """Read every split of a task.
 
     Args:
         task: its ``rows`` are asked for each split.
         drop_overlap: drop pool rows whose prompt is in the test split, instead of refusing.
         dedup: drop exact duplicates inside the pool.
+        test: the test split of a task that a benchmark measures; its rows have none.
 
     Raises:
         DataError: a split is missing or empty, the pool and the test split overlap, or the test
@@ -140,7 +143,9 @@ def load_task_data(task: TaskSpec, *, drop_overlap: bool = False, dedup: bool = 
     """
     readings: dict[str, str] = {}
     unread: dict[str, int] = {}
-    splits = {name: _split(task, name, readings, unread) for name in SPLITS}
+    read = SPLITS if test is None else [name for name in SPLITS if name != "test"]
+    splits = {name: _split(task, name, readings, unread) for name in read}
+    splits |= {"test": test} if test is not None else {}
     pool = splits.pop("pool")
     _refuse_overlap_of_targets(task.name, splits)
     if not drop_overlap:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from igds_bench.core.data import SPLITS, DataSource
-from igds_bench.core.specs import MetricSpec, TaskSpec
+from igds_bench.core.specs import Benchmark, MetricSpec, TaskSpec
 from igds_bench.data.examples import template_fields
 from igds_bench.data.split_source import (
     Carving,
@@ -65,6 +65,21 @@ class MetricEntry(Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class BenchmarkEntry(Section):
+    """A task of lm-eval's that models are measured by."""
+
+    short = "task"
+
+    task: str
+    """Its name, or the path of its YAML file."""
+    metric: str = ""
+    """Its primary metric; the first unless it is named."""
+
+
+TEXT_METRIC = MetricEntry(name="rougeL")
+"""What interventions judge texts by, where a benchmark measures the task and no metric is named."""
+
+
 class TaskFile(Writing):
     """The keys of a task file."""
 
@@ -72,8 +87,10 @@ class TaskFile(Writing):
     prompt: Annotated[str, AfterValidator(checked_template)] = "{prompt}"
     """Template of the prompt, such as ``"{question} \\n Solution:"``."""
     response: Annotated[str, AfterValidator(checked_template)] = "{response}"
-    metrics: tuple[MetricEntry, ...] = Field(min_length=1)
-    """The first is the primary one."""
+    benchmark: BenchmarkEntry | None = None
+    """What models are measured by in place of a test split."""
+    metrics: tuple[MetricEntry, ...] = ()
+    """The first is the primary one. With a ``benchmark`` they only judge interventions."""
     splits: dict[Annotated[str, AfterValidator(partial(valid_name, "split"))], SplitSource]
     carve: Carving | None = None
     answer: Annotated[str, AfterValidator(_pattern)] | None = None
@@ -112,8 +129,17 @@ class TaskFile(Writing):
         return splits
 
     @model_validator(mode="after")
+    def _is_measured(self) -> TaskFile:
+        if self.benchmark is None and not self.metrics:
+            raise ValueError("`metrics` is required: name one or more, or a `benchmark`.")
+        if self.benchmark is not None and "test" in self.splits:
+            raise ValueError("give a `test` split or a `benchmark`, not both.")
+        return self
+
+    @model_validator(mode="after")
     def _splits_are_there(self) -> TaskFile:
         wanted = {"test", self.carve.source} if self.carve else set(SPLITS)
+        wanted -= {"test"} if self.benchmark else set()
         missing = sorted(wanted - set(self.splits))
         if missing:
             raise ValueError(
@@ -176,15 +202,27 @@ def _task(
         references=file.references,
         group_references=file.group_references,
         sources=_sources(file, rows),
+        benchmark=_benchmark(file.benchmark, folder),
         version=file.version,
         **file.written(file.language),
     )
+
+
+def _benchmark(entry: BenchmarkEntry | None, folder: Path | None) -> Benchmark | None:
+    """Return a benchmark, whose file is relative to the task file."""
+    if entry is None:
+        return None
+    if folder is not None and entry.task.endswith((".yaml", ".yml")):
+        return Benchmark(str((folder / entry.task).resolve()), entry.metric)
+    return Benchmark(entry.task, entry.metric)
 
 
 def _sources(file: TaskFile, rows: SplitRows) -> tuple[DataSource, ...]:
     """Return where a file's splits are from, those of the pool first; each source once."""
     found: dict[DataSource, list[str]] = {}
     for split in SPLITS:
+        if file.benchmark is not None and split == "test":
+            continue
         given = file.splits[rows.read_from(split)]
         is_file = given.is_file(rows.folder)
         source = DataSource(
@@ -214,7 +252,7 @@ def _metrics(file: TaskFile, place: str, registries: Registries | None) -> tuple
     from igds_bench.metrics.lookup import find_metric, metric_by_name
 
     found: dict[str, MetricSpec] = {}
-    for entry in file.metrics:
+    for entry in file.metrics or (TEXT_METRIC,):
         options = language_options(entry.name, file.language) | entry.options
         if entry.name in ("exact_match", "math") and file.answer is not None:
             options.setdefault("answer", file.answer)

@@ -1,12 +1,11 @@
-"""Generate and score through lm-eval with the model in memory; the only file that imports it."""
+"""Generate for test examples through lm-eval with the model in memory, and score the texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import lm_eval
@@ -14,23 +13,21 @@ import numpy as np
 import torch
 from datasets import Dataset
 from lm_eval.api.task import ConfigurableTask
-from lm_eval.models.huggingface import HFLM
-from lm_eval.tasks import TaskManager
 
 from igds_bench.core.data import Example, Pool
 from igds_bench.core.record import Score
 from igds_bench.core.settings import EvaluationSettings, Sampling
 from igds_bench.core.specs import TaskSpec
-from igds_bench.errors import nearest
+from igds_bench.evaluate.lm_tasks import extra_scores
 from igds_bench.evaluate.table import (
     Column,
     reference_columns,
     score_table,
     statistics_columns,
 )
+from igds_bench.evaluate.wrapped import wrapped
 from igds_bench.metrics import RESPONSE_LOSS
 from igds_bench.metrics.sampled import sampled_metrics
-from igds_bench.modeling.batches import pad_left
 from igds_bench.modeling.capture import Progress, plain_progress
 from igds_bench.modeling.load import LanguageModel
 from igds_bench.modeling.losses import response_losses
@@ -53,6 +50,7 @@ def evaluate(
     examples: Pool,
     settings: EvaluationSettings,
     progress: Progress = plain_progress,
+    as_chat: bool = False,
 ) -> Evaluation:
     """Generate greedily for every example, score it, and measure the loss of the references.
 
@@ -62,7 +60,8 @@ def evaluate(
     jointly, which is not the sequence that was trained on.
 
     lm-eval is given the tokens that the harness trains on, and stops at every token that ends a
-    text for the model.
+    text for the model. ``as_chat`` says whether the prompts of extra tasks are written by the
+    model's chat template.
     """
     chosen = list(examples)[: settings.limit]
     generations = [texts[0] for texts in _generate(lm, task, chosen, settings.batch_size)]
@@ -84,46 +83,7 @@ def evaluate(
     nats = np.array([[losses[e.id].total, losses[e.id].tokens] for e in chosen], dtype=np.float64)
     table |= statistics_columns(RESPONSE_LOSS, nats)
     scores = score_table(table, (*metrics, RESPONSE_LOSS))
-    if settings.extra_evals:
-        scores |= _extra_scores(lm, settings)
-    return Evaluation(scores, table)
-
-
-class _TrainedHFLM(HFLM):
-    """lm-eval's Hugging Face model, which reads prompts as the tokens that training has of them.
-
-    Prompts are asked for by number: ``prompts[int(text)]``.
-    """
-
-    prompts: Sequence[list[int]] = ()
-
-    def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
-        """Return the tokens of a prompt, or of any other text where there are none."""
-        if self.prompts:
-            return self.prompts[int(string)]
-        return super().tok_encode(string, *args, **kwargs)
-
-    def tok_batch_encode(
-        self, strings: list[str], *args: Any, left_truncate_len: int | None = None, **kwargs: Any
-    ) -> Any:
-        """Return the tokens of a batch of prompts and their mask, padded at the start."""
-        if not self.prompts:
-            return super().tok_batch_encode(
-                strings, *args, left_truncate_len=left_truncate_len, **kwargs
-            )
-        rows = [self.prompts[int(string)][-(left_truncate_len or 0) :] for string in strings]
-        return pad_left(rows, self.tokenizer.pad_token_id, torch.device("cpu"))
-
-
-def _wrapped(lm: LanguageModel, batch_size: int, prompts: Sequence[list[int]] = ()) -> _TrainedHFLM:
-    wrapped = _TrainedHFLM(
-        pretrained=lm.model,
-        tokenizer=lm.tokenizer,
-        batch_size=batch_size,
-        max_length=lm.context_length,
-    )
-    wrapped.prompts = prompts
-    return wrapped
+    return Evaluation(scores | extra_scores(lm, settings, as_chat), table)
 
 
 @torch.inference_mode()
@@ -159,7 +119,7 @@ def _generate(
     }
     with quiet(), redirect_stderr(StringIO()), _seeded(sampling):
         result = lm_eval.evaluate(
-            _wrapped(lm, batch_size, prompts),
+            wrapped(lm, batch_size, prompts),
             _task_dict(ConfigurableTask(config=config), task.name),
             bootstrap_iters=0,
             log_samples=True,
@@ -190,68 +150,3 @@ def _seeded(sampling: Sampling | None) -> Iterator[None]:
 
 def _task_dict(task: ConfigurableTask, name: str) -> dict[str, Any]:
     return {"tasks": {name: task}, "groups": {}, "group_map": {}}
-
-
-def check_extra_evals(names: Sequence[str]) -> list[str]:
-    """Return one sentence for every lm-eval task that neither lm-eval nor a file defines."""
-    manager, problems = None, []
-    for name in names:
-        if name.endswith((".yaml", ".yml")):
-            if not Path(name).is_file():
-                problems.append(f"extra eval {name} does not exist.")
-            continue
-        manager = manager or TaskManager()
-        if name not in manager.all_tasks:
-            problems.append(f"lm-eval has no task '{name}'.{nearest(name, manager.all_tasks)}")
-    return problems
-
-
-def _extra_scores(lm: LanguageModel, settings: EvaluationSettings) -> dict[str, Score]:
-    """Run lm-eval tasks by name or YAML path; scores are named ``<task>/<metric>``."""
-    files = [name for name in settings.extra_evals if name.endswith((".yaml", ".yml"))]
-    folders = sorted({str(Path(name).parent) for name in files})
-    names = [_task_name(n) if n in files else n for n in settings.extra_evals]
-    with quiet(), redirect_stderr(StringIO()):
-        result = lm_eval.simple_evaluate(
-            model=_wrapped(lm, settings.batch_size),
-            tasks=names,
-            limit=settings.limit,
-            bootstrap_iters=0,
-            log_samples=False,
-            task_manager=TaskManager(include_path=folders or None),
-        )
-    found: dict[str, Score] = {}
-    for task, values in result["results"].items():
-        found |= _lm_eval_scores(task, values, result)
-    return found
-
-
-def _task_name(path: str) -> str:
-    import yaml
-
-    text = Path(path).read_text(encoding="utf-8")
-    return str(yaml.load(text, Loader=yaml.BaseLoader)["task"])
-
-
-def _lm_eval_scores(
-    task: str, values: Mapping[str, Any], result: Mapping[str, Any]
-) -> dict[str, Score]:
-    """Return lm-eval's numbers of one task; its keys read ``metric,filter``."""
-    samples = result.get("n-samples", {}).get(task, {}).get("effective", 0)
-    higher = result.get("higher_is_better", {}).get(task, {})
-    found = {}
-    for key, value in values.items():
-        metric, _, filter_ = key.partition(",")
-        if metric.endswith("_stderr") or not isinstance(value, (int, float)) or not filter_:
-            continue
-        error = values.get(f"{metric}_stderr,{filter_}")
-        name = f"{task}/{metric}" + ("" if filter_ == "none" else f",{filter_}")
-        found[name] = Score(
-            value=float(value),
-            stderr=float(error) if isinstance(error, (int, float)) else None,
-            n=int(samples),
-            higher_is_better=bool(higher.get(metric, True)),
-            signature=f"lm-eval {lm_eval.__version__}, task version "
-            f"{result.get('versions', {}).get(task)}",
-        )
-    return found

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from igds_bench.core.data.reference import Reference, texts_of
 from igds_bench.core.names import path_name
 from igds_bench.core.record import Score
-from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.core.specs import MetricSpec
 from igds_bench.metrics import score
 
 if TYPE_CHECKING:

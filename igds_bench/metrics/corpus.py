@@ -8,7 +8,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.aggregation import Ratio
-from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.core.data.reference import Reference, texts_of
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import ConfigError
 from igds_bench.metrics.tokenization import (
     BY_SPACES,

@@ -16,7 +16,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from igds_bench.core.aggregation import Mean
-from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.core.data.reference import Reference, texts_of
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import StageError
 from igds_bench.metrics.answers import answer_pattern, last_answer
 

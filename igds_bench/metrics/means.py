@@ -8,7 +8,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from igds_bench.core.aggregation import Mean
-from igds_bench.core.specs import MetricSpec, Reference, texts_of
+from igds_bench.core.data.reference import Reference, texts_of
+from igds_bench.core.specs import MetricSpec
 from igds_bench.metrics.answers import NUMBERS, answer_pattern, last_answer
 from igds_bench.metrics.tokenization import UnicodeTokenizer, check_choice, unreadable
 

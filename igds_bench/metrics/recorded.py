@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from igds_bench.core.aggregation import Function, Mean
+from igds_bench.core.data.reference import recorded_count
 from igds_bench.core.record import Score
-from igds_bench.core.specs import MetricSpec, recorded_count
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import IgdsError, UnknownNameError
 from igds_bench.metrics.answers import NUMBERS
 from igds_bench.metrics.corpus import RESPONSE_LOSS

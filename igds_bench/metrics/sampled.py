@@ -8,8 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from igds_bench.core.aggregation import Mean
+from igds_bench.core.data.reference import Reference
 from igds_bench.core.settings import Sampling
-from igds_bench.core.specs import MetricSpec, Reference
+from igds_bench.core.specs import MetricSpec
 
 if TYPE_CHECKING:
     from igds_bench.core.specs import FloatArray

@@ -25,6 +25,31 @@ def folder_with(tmp_path, text):
     return tmp_path / "task.yaml"
 
 
+BENCHMARK = YAML.replace("metrics: [exact_match]\n", "").replace(", test: test.jsonl", "")
+
+
+def test_a_benchmark_stands_in_place_of_a_test_split(tmp_path):
+    path = folder_with(tmp_path, BENCHMARK + "benchmark: own.yaml\n")
+    task = task_from_yaml(path)
+    assert task.benchmark.task == str(tmp_path / "own.yaml")
+    assert task.metric.name == "rougeL"
+    path.write_text(BENCHMARK + "benchmark: {task: ifeval, metric: all}\n")
+    assert task_from_yaml(path).primary_metric == "ifeval/all"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BENCHMARK, "`metrics` is required: name one or more, or a `benchmark`"),
+        (YAML + "benchmark: ifeval\n", "give a `test` split or a `benchmark`, not both"),
+        (BENCHMARK + "benchmark: {name: ifeval}\n", "unknown key `benchmark.name`"),
+    ],
+)
+def test_a_task_is_measured_in_one_way(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        task_from_yaml(folder_with(tmp_path, text))
+
+
 def test_a_task_file_defines_a_task(tmp_path):
     data = load_task_data(task_from_yaml(folder_with(tmp_path, YAML)))
     assert [len(data.pool), len(data.target.prior), len(data.target.dev), len(data.test)] == [

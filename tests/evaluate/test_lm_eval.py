@@ -1,10 +1,8 @@
-import json
-
 import pytest
 import torch
 
 from igds_bench.core.settings import EvaluationSettings, Sampling
-from igds_bench.evaluate.lm_eval import check_extra_evals, evaluate
+from igds_bench.evaluate.lm_eval import evaluate
 from igds_bench.evaluate.table import read_table, rescore, write_table
 from igds_bench.metrics.sampled import sampled_metrics
 from igds_bench.modeling.losses import response_losses
@@ -65,29 +63,6 @@ def test_the_model_continues_the_tokens_that_training_has(tiny_lm, tiny_math, fe
     evaluate(tiny_lm, tiny_math, few, EvaluationSettings(limit=3))
     assert set(seen) == {tuple(row.prompt) for row in encode(tiny_lm.tokenizer, few[:3])}
     assert set(map(tuple, seen.values())) == {tiny_lm.end_tokens}
-
-
-def test_an_lm_eval_task_runs_from_a_yaml_file(tiny_lm, tiny_math, few, tmp_path):
-    rows = [{"q": "2 + 2 =", "a": "4"}, {"q": "3 + 2 =", "a": "5"}]
-    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    (tmp_path / "sums.yaml").write_text(
-        "task: own_sums\ndataset_path: json\n"
-        f"dataset_kwargs: {{data_files: {{test: {tmp_path / 'rows.jsonl'}}}}}\n"
-        "output_type: generate_until\ntest_split: test\n"
-        "doc_to_text: '{{q}}'\ndoc_to_target: '{{a}}'\n"
-        "generation_kwargs: {until: ['.'], max_gen_toks: 4}\n"
-        "metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]\n"
-    )
-    settings = EvaluationSettings(limit=2, extra_evals=(str(tmp_path / "sums.yaml"),))
-    scores = evaluate(tiny_lm, tiny_math, few, settings).scores
-    assert scores["own_sums/exact_match"].n == 2
-    assert 0.0 <= scores["own_sums/exact_match"].value <= 1.0
-
-
-def test_an_unknown_extra_eval_names_the_nearest():
-    (problem,) = check_extra_evals(["mmluu"])
-    assert "Did you mean 'mmlu" in problem
-    assert check_extra_evals(["no/such.yaml"]) == ["extra eval no/such.yaml does not exist."]
 
 
 SAMPLED = EvaluationSettings(batch_size=5, samples=Sampling(n=3, k=(1, 2), temperature=1.0))

@@ -65,6 +65,12 @@ WMT24PP = {
     "homepage": "https://arxiv.org/abs/2502.12404",
 }
 
+TULU_3 = {
+    "path": "allenai/tulu-3-sft-mixture",
+    "licence": "ODC-BY-1.0, and those of its parts",
+    "homepage": "https://arxiv.org/abs/2411.15124",
+}
+
 GSM8K_TASK: Keys = {
     "name": "gsm8k",
     "summary": "Grade-school mathematics, from the hub.",
@@ -89,6 +95,15 @@ MATH_TASK: Keys = {
         "test": MATH_500 | {"split": "test"},
     },
     "carve": {"from": "gsm8k"},
+}
+CHAT_TASK: Keys = {
+    "name": "chat",
+    "summary": "Instructions of the Tulu 3 mixture; measured by lm-eval's IFEval.",
+    "metrics": ["rougeL"],
+    "max_new_tokens": 256,
+    "splits": {"train": TULU_3},
+    "carve": {"from": "train"},
+    "benchmark": {"task": "ifeval", "metric": "prompt_level_strict_acc"},
 }
 WMT: Mapping[str, tuple[str, str]] = {
     "ar": ("ar_EG", "Arabic"),
@@ -150,6 +165,7 @@ def all_keys() -> Iterator[Keys]:
     """Yield the keys of every task."""
     yield GSM8K_TASK
     yield MATH_TASK
+    yield CHAT_TASK
     yield summarization(
         "dialogsum",
         "A dialogue -> one sentence; three references.",

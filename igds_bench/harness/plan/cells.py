@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from igds_bench.core.files import params_key
 from igds_bench.core.grid import BASE, FULL, TARGET_ONLY, Cell
 from igds_bench.core.protocols import Matching
-from igds_bench.core.seeding import content_key
 from igds_bench.core.selection import Budget
 from igds_bench.harness.plan.graph import ANY, At, Measured, Plan, PlannedCell, Stage
-from igds_bench.harness.plan.keys import metric_key, rows_key
+from igds_bench.harness.plan.keys import benchmark_key, metric_key, rows_key
 from igds_bench.harness.plan.kinds import Kinds
 from igds_bench.harness.plan.rankings import RankPlace
 from igds_bench.harness.plan.workbench import Contender, SuiteEntry, Workbench
@@ -147,22 +145,21 @@ class CellPlace(RankPlace):
     def _evaluate(self, finetune: Stage | None) -> Stage:
         entry, task = self.bench.models[self.model], self.bench.tasks[self.task]
         settings = self.bench.config.evaluation
-        is_sampled = bool(sampled_metrics(task.spec.metrics, settings.samples))
+        is_sampled = bool(sampled_metrics(task.spec.tested, settings.samples))
         params: dict[str, Any] = {
             "settings": settings.key_fields(is_sampled),
             "model": self.reading("base"),
             **entry.identity,
             "test": task.data.test.fingerprint,
-            "metrics": [metric_key(metric) for metric in task.spec.metrics],
+            "metrics": [metric_key(metric) for metric in task.spec.tested],
             "generation": [task.spec.max_new_tokens, list(task.spec.stop)],
             **entry.decoding("base"),
             "task_version": task.spec.version,
         }
         if settings.limit is not None and settings.limit < len(task.data.test):
             params["test_order"] = task.data.test.content
-        files = [Path(name) for name in settings.extra_evals if Path(name).suffix]
-        if files:
-            params["extra_files"] = [content_key(file.read_text("utf-8")) for file in files]
+        as_chat = task.spec.writes_chats(task.chats, entry.tokenizer)
+        params |= benchmark_key(task.spec, settings.extra_evals, as_chat)
         return self.measure("evaluate", finetune, params)
 
     def measure(

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from igds_bench.core.data import Pool
+from igds_bench.core.data.reference import reference_count, texts_of
 from igds_bench.core.features import FeatureSettings
 from igds_bench.core.grid import ORACLE
 from igds_bench.core.names import LONGEST_TOGETHER, clashes, path_name
 from igds_bench.core.protocols import ChecksPool, Matching, UsesFeatures, UsesRanking
 from igds_bench.core.quantities import OWN, ActiveFeatures, Quantity
 from igds_bench.core.selection import Budget
+from igds_bench.core.specs import TaskSpec
 from igds_bench.errors import DataError, IgdsError, PlanError, nearest
 from igds_bench.harness.plan.trainable import check_adapters, check_training
 from igds_bench.harness.plan.workbench import ModelEntry, SuiteEntry, TaskEntry, Workbench
@@ -52,7 +55,7 @@ def check_fit(bench: Workbench, problems: Problems) -> None:
     problems.extend(check_rankings(bench))
     problems.extend(check_quantities(bench))
     check_given(bench, problems)
-    metrics = {task.spec.name: task.spec.metrics for task in bench.tasks.values()}
+    metrics = {task.spec.name: task.spec.tested for task in bench.tasks.values()}
     problems.extend(drawn_for_nothing(metrics, bench.config.evaluation.samples))
     for task_name, task in bench.tasks.items():
         for budget in bench.all_budgets:
@@ -180,6 +183,20 @@ def check_budget(bench: Workbench, task: str, budget: Budget) -> None:
             )
 
 
+def for_test_references(task: TaskSpec, test: Pool) -> TaskSpec:
+    """Return a task with metrics that say how many references its test examples have.
+
+    Raises:
+        PlanError: a metric can't score some of them.
+    """
+    references = [example.reference for example in test]
+    texts = [text for reference in references for text in texts_of(reference)]
+    misfits = [m for metric in task.tested for m in metric.misfits(texts)]
+    if misfits:
+        raise PlanError([f"task '{task.name}': {misfit}" for misfit in misfits])
+    return task.for_references(reference_count(references)) if task.tested else task
+
+
 def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = ()) -> None:
     """Refuse prompts that leave no room for a response in the model's context.
 
@@ -199,7 +216,7 @@ def check_lengths(model: ModelEntry, task: TaskEntry, splits: tuple[str, ...] = 
         "pool": (task.data.pool, 1),
         "dev": (task.data.target.dev, task.spec.max_new_tokens),
         "probe": (task.data.probe, 1),
-        "test": (task.data.test, task.spec.max_new_tokens),
+        "test": (task.data.test, task.spec.test_tokens),
     }
     for name, (pool, room) in pools.items():
         if splits and name not in splits:

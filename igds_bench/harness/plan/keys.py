@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from igds_bench.core.data import ROW, Example, Pool
@@ -76,6 +77,27 @@ def fields_read(reads: Iterable[str], *pools: Pool) -> dict[str, Any]:
 
 def _shown(example: Example, name: str) -> str:
     return str(example.row if name == ROW else example.metadata.get(name))
+
+
+def benchmark_key(task: TaskSpec, extra: Sequence[str], as_chat: bool) -> dict[str, Any]:
+    """Return what determines what lm-eval's tasks say of a model, besides its weights.
+
+    Args:
+        task: may be measured by one.
+        extra: those that are run besides, by name or path.
+        as_chat: whether the model's chat template writes their prompts.
+    """
+    own = task.benchmark
+    names = [*([own.task] if own else []), *extra]
+    files = [Path(name) for name in names if Path(name).suffix]
+    found: dict[str, Any] = {}
+    if own is not None:
+        found["benchmark"] = [own.name, own.metric]
+    if files:
+        found["extra_files"] = [content_key(file.read_text("utf-8")) for file in files]
+    if names:
+        found["prompts"] = "chats" if as_chat else "plain"
+    return found
 
 
 def rows_key(train: FinetuneSettings) -> dict[str, int]:

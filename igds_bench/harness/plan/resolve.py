@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from igds_bench.config import BenchConfig, FilterEntry, SelectorEntry
 from igds_bench.core.names import check_name
 from igds_bench.core.selection import Budget
-from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec, reference_count, texts_of
+from igds_bench.core.specs import ModelSpec, SAESpec, TaskSpec
 from igds_bench.errors import ConfigError, ModelError, PlanError, UnknownNameError
-from igds_bench.harness.plan.checks import Problems, check_fit
+from igds_bench.harness.plan.checks import Problems, check_fit, for_test_references
 from igds_bench.harness.plan.workbench import (
     Contender,
     ModelEntry,
@@ -194,7 +194,8 @@ def load_task_entry(
     """Read a task's data, once its metrics' packages are known to be there.
 
     Raises:
-        PlanError: a metric's package is missing, or a metric can't score the test references.
+        PlanError: a metric's package is missing, or a metric can't score the test references; or
+            lm-eval can't load what measures the task.
         DataError: the data can't be used.
     """
     from igds_bench.metrics import check_requirements
@@ -204,14 +205,13 @@ def load_task_entry(
         raise PlanError(missing)
     from igds_bench.data.splits import load_task_data
 
-    data = load_task_data(registered.spec, drop_overlap=drop_overlap, dedup=dedup)
-    references = [example.reference for example in data.test]
-    texts = [text for reference in references for text in texts_of(reference)]
-    misfits = [m for metric in registered.spec.metrics for m in metric.misfits(texts)]
-    if misfits:
-        raise PlanError([f"task '{registered.spec.name}': {misfit}" for misfit in misfits])
-    spec = registered.spec.for_references(reference_count(references))
-    return TaskEntry(replace(registered, spec=spec), data)
+    spec, test = registered.spec, None
+    if spec.benchmark is not None:
+        from igds_bench.evaluate.benchmark import open_benchmark
+
+        spec, test = open_benchmark(spec)
+    data = load_task_data(spec, drop_overlap=drop_overlap, dedup=dedup, test=test)
+    return TaskEntry(replace(registered, spec=for_test_references(spec, data.test)), data)
 
 
 def _named_model(name: str, config: BenchConfig, registries: Registries) -> tuple[str, ModelEntry]:
@@ -256,7 +256,7 @@ def open_model(
 
 
 def _check_settings(config: BenchConfig, problems: Problems) -> None:
-    from igds_bench.evaluate.lm_eval import check_extra_evals
+    from igds_bench.evaluate.lm_tasks import check_extra_evals
     from igds_bench.finetune.config import check_settings
     from igds_bench.modeling.load import default_device
 

@@ -216,7 +216,7 @@ def _facts(planned: PlannedCell, bench: Workbench) -> dict[str, Any]:
     revisions |= {f"saes/{entry.spec.name}": entry.fingerprint for entry in suites}
     return {
         "cell": cell,
-        "primary_metric": task.spec.metric.name,
+        "primary_metric": task.spec.primary_metric,
         "plugins": origins,
         "revisions": {**revisions, "data": task.data.fingerprint},
         "method": _method(contender) if contender else None,

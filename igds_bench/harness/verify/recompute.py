@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from igds_bench.core.data.reference import Reference
 from igds_bench.core.record import RunRecord, Score
 from igds_bench.core.record.checked import Checked
-from igds_bench.core.specs import MetricSpec, Reference
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError, StageError
 from igds_bench.harness.verify.tables import (
     Measures,
@@ -156,7 +157,7 @@ def _known(group: Iterable[RunRecord], registries: Registries, found: _Found) ->
             if metric is not None:
                 known[record.key, name] = metric, True
                 continue
-            lm_eval = "an evaluation of lm-eval's, whose answers aren't kept"
+            lm_eval = "measured by lm-eval, with the code of its task"
             found.unknown[name] = lm_eval if "/" in name else why
             declared = declared_metric(name, recorded)
             if declared is not None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igds_bench.atomic import replacing
+from igds_bench.core.data.reference import Reference, reference_count
 from igds_bench.core.record import RunRecord
-from igds_bench.core.specs import MetricSpec, Reference, reference_count
+from igds_bench.core.specs import MetricSpec
 from igds_bench.errors import DataError
 from igds_bench.evaluate.table import is_readable, stored_references, table_name
 

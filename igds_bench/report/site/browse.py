@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from igds_bench.core.data.reference import texts_of
 from igds_bench.core.record import RunRecord
-from igds_bench.core.specs import texts_of
 from igds_bench.evaluate.table import stored_examples, stored_references, table_name
 from igds_bench.metrics.recorded import Offered
 from igds_bench.report.board.leaderboard import Leaderboard

@@ -1,15 +1,18 @@
 """Grids as a whole: placebo, target-only, control features, explanations, chats."""
 
 import json
+import re
 import shutil
-from itertools import islice
 
+import pyarrow.parquet as pq
 import pytest
 
-from igds_bench.builtin import tiny
 from igds_bench.core.record import RunRecord
 from igds_bench.harness.run.grid import run_grid
+from tests.builders.data.benchmarks import write_benchmark
+from tests.builders.data.chats import write_chats
 from tests.builders.grids import controlled, grid
+from tests.builders.program import run as run_program
 
 
 def records(folder):
@@ -112,39 +115,6 @@ def test_a_filter_may_stand_in_front_of_a_placebo(tmp_path):
     assert records(tmp_path)[name].settings.filters[0].name == "semantic-dedup"
 
 
-CHATS = """
-name: chats
-metrics: [exact_match]
-answer: '####\\s*(\\S+)'
-max_new_tokens: 4
-splits: {pool: p.jsonl, prior: p.jsonl, dev: d.jsonl, tune: u.jsonl, probe: r.jsonl, test: t.jsonl}
-"""
-SPLITS = {"p": ("pool", 40), "d": ("dev", 8), "u": ("tune", 4), "r": ("probe", 4), "t": ("test", 4)}
-
-
-def write_chats(folder):
-    """Write the embedded word problems as chats, and the task file that names them."""
-    for name, (split, count) in SPLITS.items():
-        rows = [
-            {
-                "messages": [
-                    {"role": "system", "content": "Solve it."},
-                    {"role": "user", "content": row["question"]},
-                    {"role": "assistant", "content": row["answer"]},
-                ]
-            }
-            for row in islice(tiny.rows("tiny-math", split), count)
-        ]
-        text = "\n".join(json.dumps(row) for row in rows)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    path = folder / "chats.yaml"
-    path.write_text(CHATS.replace("prior: p.jsonl", "prior: r2.jsonl"), encoding="utf-8")
-    prior = islice(tiny.rows("tiny-math", "prior"), 24)
-    rows = [{"messages": [row["question"], row["answer"]]} for row in prior]
-    (folder / "r2.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    return str(path)
-
-
 def test_a_grid_of_chats_runs_from_scoring_to_amplification(tmp_path):
     config = grid(
         tasks=[write_chats(tmp_path)],
@@ -162,3 +132,34 @@ def test_a_grid_of_chats_runs_from_scoring_to_amplification(tmp_path):
         if record.training is not None:
             assert record.training.examples == 10
             assert record.training.scored_tokens < record.training.tokens
+
+
+def test_a_grid_of_chats_is_measured_by_lm_eval_alone(tmp_path):
+    path = write_chats(tmp_path)
+    write_benchmark(tmp_path)
+    text = (tmp_path / "chats.yaml").read_text()
+    text = text.replace(", test: t.jsonl", "").replace("metrics: [exact_match]\n", "")
+    (tmp_path / "chats.yaml").write_text(f"{text}benchmark: {{task: own.yaml, metric: kept}}\n")
+    config = grid(
+        tasks=[path],
+        selectors=["random", "longest"],
+        budgets=["25%"],
+        chat_template="chatml",
+        training_seeds=[0, 1],
+        evaluation={},
+    )
+    outcome = run_grid(config, tmp_path / "run")
+    assert [record.reason for record in outcome.failed] == []
+    found = records(tmp_path / "run")
+    assert len(found) == 5
+    for record in found.values():
+        assert record.primary_metric == "own_rules/kept"
+        assert record.scores["own_rules/kept"].n == record.settings.data.test == 3
+        assert record.scores["own_rules/kept"].signature.endswith(", as chats")
+    made = run_program("leaderboard", tmp_path / "run", "--out", tmp_path / "board")
+    assert made.exit_code == 0, made.output
+    checked = run_program("verify", tmp_path / "board").output
+    assert re.search(r"other scores are what their stored statistics give\W+1\d\W+none", checked)
+    assert "own_rules/kept" in (tmp_path / "board" / "README.md").read_text()
+    rows = pq.read_table(next((tmp_path / "board").glob("examples-*.parquet")))
+    assert rows.num_rows == 5 * 3
