@@ -57,6 +57,8 @@ class ChatLayout:
     roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
     train_on: TrainOn = "last"
     called: str = "chat"
+    role_keys: tuple[str, ...] = ROLE_KEYS
+    content_keys: tuple[str, ...] = CONTENT_KEYS
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -77,6 +79,12 @@ class ChatLayout:
                 if (turn := self._turn(said, number, first)) is not None:
                     found.append(turn)
                     weights.append(said.get("weight") if isinstance(said, Mapping) else None)
+        return self._whole(found, weights, row)
+
+    def _whole(
+        self, found: list[Turn], weights: list[Any], row: Mapping[str, Any]
+    ) -> tuple[Turn, ...]:
+        """Return checked turns with the system's own before them, and those marked that count."""
         _check(found)
         system = row.get(self.system) if self.system else None
         if system is not None and str(system).strip() and found[0].role != "system":
@@ -92,7 +100,7 @@ class ChatLayout:
             return Turn(role, _text(said))
         if not isinstance(said, Mapping):
             raise UnsupportedChatError("whose turns are neither texts nor objects")
-        called = str(next((said[key] for key in ROLE_KEYS if said.get(key) is not None), ""))
+        called = str(next((said[key] for key in self.role_keys if said.get(key) is not None), ""))
         if called in TOOLS or any(said.get(key) for key in TOOL_KEYS):
             raise UnsupportedChatError("with tool calls")
         if called not in self.roles:
@@ -100,7 +108,7 @@ class ChatLayout:
                 f"with the unknown role '{called}'" if called else "with a turn without a role"
             )
         role = self.roles[called]
-        content = next((said[key] for key in CONTENT_KEYS if said.get(key) is not None), "")
+        content = next((said[key] for key in self.content_keys if said.get(key) is not None), "")
         if role == "system" and not str(content).strip():
             return None
         return Turn(role, _text(content))
@@ -165,7 +173,7 @@ def _holds_turns(value: Any) -> bool:
 
 
 def _is_chat(value: Any) -> bool:
-    turns = _parsed(value)
+    turns = parsed(value)
     return (
         isinstance(turns, Sequence)
         and not isinstance(turns, str)
@@ -174,7 +182,7 @@ def _is_chat(value: Any) -> bool:
     )
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """Return a list that is written as JSON text, as CSV files have it; others as they are."""
     if isinstance(value, str) and value.lstrip()[:1] == "[":
         try:
@@ -185,7 +193,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _list(value: Any) -> Sequence[Any]:
-    turns = _parsed(value)
+    turns = parsed(value)
     if turns is None:
         return ()
     if isinstance(turns, str) or not isinstance(turns, Sequence):

@@ -8,12 +8,13 @@ shape that is well known.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igds_bench.core.specs import TaskSpec
 from igds_bench.data.layout.chat import ROLES, ChatLayout, chat_columns, parse_roles, system_column
 from igds_bench.data.layout.fields import check_fields, fields_of, is_filled
+from igds_bench.data.layout.history import HistoryLayout, history_columns
 from igds_bench.data.layout.shapes import Layout, shapes_of
 from igds_bench.data.layout.template import Template, parse_template
 from igds_bench.errors import DataError, nearest
@@ -57,9 +58,10 @@ def choose_layout(
         return _by_columns(own, known, reading.columns, name)
     is_own = filled.issuperset(own.required)
     chat, may_be_chat = _chat(task, head, known), not is_own or own_name(task) == ""
-    if task.messages is not None and may_be_chat:
-        check_fields([task.messages], known, name)
-    if chat is not None and (task.messages in known or may_be_chat):
+    named = named_messages(task)[0]
+    if named and may_be_chat:
+        check_fields([named], known, name)
+    if chat is not None and (named in known or may_be_chat):
         return chat
     for layout in (own, _plain()):
         if filled.issuperset(layout.required):
@@ -78,12 +80,32 @@ def _chat(
     Raises:
         DataError: a role means none of the three.
     """
-    named = task.messages if task.messages in known else None
-    columns = (named,) if named else chat_columns(known, head)
+    named, *keys = named_messages(task)
+    columns = (named,) if named in known else chat_columns(known, head)
+    kind = ChatLayout
+    if not columns:
+        kind, columns = HistoryLayout, history_columns(known, head)
     if not columns:
         return None
     system = system_column([column for column in known if column not in columns])
-    return ChatLayout(columns, system, {**ROLES, **parse_roles(task.roles)}, task.train_on)
+    roles = {**ROLES, **parse_roles(task.roles)}
+    layout = kind(columns, system, roles, task.train_on)
+    return replace(layout, role_keys=(keys[0],), content_keys=(keys[1],)) if keys else layout
+
+
+def named_messages(task: TaskSpec) -> list[str]:
+    """Return the column of the turns that a task names, and the keys of role and text, if any.
+
+    Raises:
+        DataError: one of the keys alone is named.
+    """
+    found = (task.messages or "").split(":")
+    if len(found) not in (1, 3):
+        raise DataError(
+            f"`messages: {task.messages}`: name the column, or column, role and text of a turn, "
+            "such as dialog:speaker:said."
+        )
+    return found
 
 
 def own_name(task: TaskSpec) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from igds_bench.core.data import Pool
 from igds_bench.core.specs import TaskSpec
+from igds_bench.data.described import described
 from igds_bench.data.examples import to_examples
 from igds_bench.data.layout.choose import Reading
 from igds_bench.data.read import read_rows
@@ -88,9 +89,10 @@ def task_entry(
     Raises:
         DataError: rows can't be read, or none is left.
     """
+    request, templates = _as_described(request)
     said_otherwise = {name: getattr(request, name) for name in OF_CHATS if getattr(request, name)}
     if request.task is None:
-        spec = replace(RAW_TASK, **said_otherwise)
+        spec = replace(RAW_TASK, **{**templates, **said_otherwise})
         entry = TaskEntry(Registered(spec, "select", "", ""), TaskData.without_target())
     else:
         registered = find_task(request.task, registries)
@@ -114,6 +116,26 @@ def task_entry(
         "reading": said,
     }
     return replace(entry, data=data.with_pool(kept)), given
+
+
+def _as_described(request: PoolRequest) -> tuple[PoolRequest, dict[str, Any]]:
+    """Return the request with what a trainer's own file says of the pool, and its templates.
+
+    What the request says itself goes before.
+    """
+    found = described(request.pool)
+    if found is None:
+        return request, {}
+    templates: dict[str, Any] = {}
+    if found.texts and not request.columns:
+        templates = dict(zip(("prompt", "response"), found.templates, strict=True))
+    return replace(
+        request,
+        pool=found.source,
+        messages=request.messages or found.messages,
+        roles={**found.roles, **request.roles},
+        train_on=request.train_on or found.train_on,
+    ), templates
 
 
 def _target(source: str, task: TaskSpec) -> Pool:
