@@ -25,34 +25,65 @@ class Template(StrEnum):
     PLAIN = "plain"
 
 
+READING = "How rows are read"
+CHATS = "Chats"
+WRITING = "What is written"
+"""Parts of a verb's help."""
 Task = Annotated[
     str | None, typer.Option(help="Registered task or task YAML file; gives the template.")
 ]
 Columns = Annotated[
-    str | None, typer.Option(help="The pool's columns, such as prompt=problem,response=solution.")
+    str | None,
+    typer.Option(
+        help="The pool's columns, such as prompt=problem,response=solution.",
+        rich_help_panel=READING,
+    ),
 ]
 Where = Annotated[
-    str | None, typer.Option(help="Which rows to read, such as 'score > 0.5 and not bad'.")
+    str | None,
+    typer.Option(
+        help="Which rows to read, such as 'score > 0.5 and not bad'.", rich_help_panel=READING
+    ),
 ]
 Pick = Annotated[
-    str | None, typer.Option(help="One of several texts, such as 'generations by correct'.")
+    str | None,
+    typer.Option(
+        help="One of several texts, such as 'generations by correct'.", rich_help_panel=READING
+    ),
 ]
 SourceField = Annotated[
-    str, typer.Option(help="Field of the pool that says where a row came from.")
+    str,
+    typer.Option(
+        help="Field of the pool that says where a row came from.", rich_help_panel=READING
+    ),
 ]
 Messages = Annotated[
-    str | None, typer.Option(help="Column that holds turns of chats, if its name is unusual.")
+    str | None,
+    typer.Option(
+        help="Column that holds turns of chats, if its name is unusual.", rich_help_panel=CHATS
+    ),
 ]
-Roles = Annotated[str | None, typer.Option(help="What further roles mean, such as narrator=user.")]
-TrainedOn = Annotated[TrainOn | None, typer.Option(help="Which answers of a chat are trained on.")]
+Roles = Annotated[
+    str | None,
+    typer.Option(help="What further roles mean, such as narrator=user.", rich_help_panel=CHATS),
+]
+TrainedOn = Annotated[
+    TrainOn | None,
+    typer.Option(help="Which answers of a chat are trained on.", rich_help_panel=CHATS),
+]
 WrittenBy = Annotated[
-    Template | None, typer.Option(help="Whether the model's chat template writes examples.")
+    Template | None,
+    typer.Option(help="Whether the model's chat template writes examples.", rich_help_panel=CHATS),
 ]
 ChatTemplate = Annotated[
-    str | None, typer.Option(help="For models without one: chatml, or a file in Jinja.")
+    str | None,
+    typer.Option(help="For models without one: chatml, or a file in Jinja.", rich_help_panel=CHATS),
 ]
 DropUnsupported = Annotated[
-    bool, typer.Option("--drop-unsupported", help="Leave out chats with tools, images, ...")
+    bool,
+    typer.Option(
+        "--drop-unsupported", help="Leave out chats with tools, images, ...", rich_help_panel=CHATS
+    ),
 ]
 Plugins = Annotated[
     list[str] | None, typer.Option("--plugin", help="A local plugin file or folder.")

@@ -11,6 +11,8 @@ from rich.console import Console
 
 from igds_bench.cli.pool import output
 from igds_bench.cli.pool.options import (
+    READING,
+    WRITING,
     ChatTemplate,
     Columns,
     DropUnsupported,
@@ -31,10 +33,12 @@ from igds_bench.errors import ConfigError
 def select(  # noqa: PLR0913 (one parameter per option)
     selector: Annotated[str, typer.Option(help="Name of the selector.")],
     pool: Annotated[
-        str, typer.Option(help="JSONL, JSON, CSV, TSV or Parquet file, folder, or hub data set.")
+        str, typer.Option(help="File, folder, pattern, hub data set, or dataset_info.json:NAME.")
     ],
     budget: Annotated[str, typer.Option(help="Such as 50%, 1000 or 200000tok.")],
-    out: Annotated[Path, typer.Option("--out", help="File for the chosen rows.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File for the chosen rows.", rich_help_panel=WRITING)
+    ],
     model: Annotated[str, typer.Option(help="Registered name, hub id or local folder.")] = "tiny",
     sae: Annotated[
         str | None, typer.Option("--sae", help="SAE suite or folder; the model's own by default.")
@@ -67,16 +71,26 @@ def select(  # noqa: PLR0913 (one parameter per option)
     ] = None,
     output_format: Annotated[
         output.Format | None,
-        typer.Option("--format", help="As what trainer reads rows; as they were by default."),
+        typer.Option(
+            "--format",
+            help="As what trainer reads rows; as they were by default.",
+            rich_help_panel=WRITING,
+        ),
     ] = None,
     weights: Annotated[
-        output.Weights | None, typer.Option(help="Write a column `weight` of ranks or scores.")
+        output.Weights | None,
+        typer.Option(help="Write a column `weight` of ranks or scores.", rich_help_panel=WRITING),
     ] = None,
     scores: Annotated[
-        Path | None, typer.Option("--scores", help="File for the scores of the whole pool.")
+        Path | None,
+        typer.Option(
+            "--scores", help="File for the scores of the whole pool.", rich_help_panel=WRITING
+        ),
     ] = None,
     plugin: Plugins = None,
-    dedup: Annotated[bool, typer.Option("--dedup", help="Drop exact duplicates first.")] = False,
+    dedup: Annotated[
+        bool, typer.Option("--dedup", help="Drop exact duplicates first.", rich_help_panel=READING)
+    ] = False,
     allow_sae_transfer: Annotated[
         bool, typer.Option("--allow-sae-transfer", help="Use SAEs of another model.")
     ] = False,
@@ -86,7 +100,9 @@ def select(  # noqa: PLR0913 (one parameter per option)
     ] = None,
     device: Annotated[str | None, typer.Option(help="Torch device.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=WRITING)
+    ] = False,
 ) -> None:
     """Rank a pool with one selector and write the best rows, best first."""
     for path in (out, scores):
