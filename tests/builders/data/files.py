@@ -15,7 +15,7 @@ KINDS = tuple(f"{kind}{packed}" for kind in PLAIN for packed in ("", ".gz", ".zs
 def packed(content, suffix):
     """Return bytes as they are, or compressed as a suffix says."""
     if suffix == "gz":
-        return gzip.compress(content)
+        return gzip.compress(content, mtime=0)
     if suffix == "zst":
         sink = pa.BufferOutputStream()
         with pa.CompressedOutputStream(sink, "zstd") as stream:

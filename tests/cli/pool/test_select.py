@@ -216,7 +216,7 @@ def test_near_copies_of_test_prompts_are_left_out_and_said(tmp_path):
     [
         (
             "a.jsonl.gz",
-            gzip.compress(b'{"prompt": "a", "response": "b"}\n' * 99)[:-9],
+            gzip.compress(b'{"prompt": "a", "response": "b"}\n' * 99, mtime=0)[:-9],
             "breaks off",
         ),
         (
