@@ -80,10 +80,10 @@ def _why(name: str, error: Exception) -> str:
     """Say why a task can't be loaded, and what to do."""
     if isinstance(error, ImportError):
         package = (error.name or "what it imports").partition(".")[0]
+        extra = f" (lm-eval may have an extra of its name: pip install 'lm-eval[{name}]')"
         return (
             f"lm-eval task '{name}' needs the package `{package}`, which is not installed: pip "
-            f"install {package} (lm-eval may have an extra of its name: pip install "
-            f"'lm-eval[{name}]')."
+            f"install {package}{'' if is_file(name) else extra}."
         )
     if isinstance(error, OSError):
         return (

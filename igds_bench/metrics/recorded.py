@@ -54,9 +54,9 @@ def own_metric(name: str) -> MetricSpec | None:
 
 
 def task_metrics(task: str, registries: Registries) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a registered task; none where no plugin registers it."""
+    """Return what a registered task's answers are tested by; none where no plugin registers it."""
     try:
-        return registries.tasks.get(task).spec.metrics
+        return registries.tasks.get(task).spec.tested
     except UnknownNameError:
         return ()
 

@@ -89,7 +89,7 @@ def benchmark_key(task: TaskSpec, extra: Sequence[str], as_chat: bool) -> dict[s
     """
     own = task.benchmark
     names = [*([own.task] if own else []), *extra]
-    files = [Path(name) for name in names if Path(name).suffix]
+    files = [Path(name) for name in names if Path(name).suffix in (".yaml", ".yml")]
     found: dict[str, Any] = {}
     if own is not None:
         found["benchmark"] = [own.name, own.metric]

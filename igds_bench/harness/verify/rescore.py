@@ -85,7 +85,7 @@ def rescore(
         )
     groups = []
     for own in by_table(chosen).values():
-        metrics = given.metrics if given else _current(own, registries, done)
+        metrics = given.tested if given else _current(own, registries, done)
         files = stored_files(folder, own)
         count = stored_count(files)
         groups.append(_Group(own, [m.for_references(count) for m in metrics], files))
